@@ -1,0 +1,55 @@
+"""Every error that afxplugin raises on purpose; each leaf is also the builtin that a caller would expect.
+
+    AfxError
+    ├── CaptureError (ValueError)     a capture cannot be read, written or used
+    │   ├── CaptureFormatError        not a capture, truncated, or of an architecture we do not play
+    │   └── CaptureWeightError        shapes, sizes or numbers that cannot be right
+    ├── KnobError (ValueError)        a knob that the capture or device does not have, or a value outside its range
+    ├── RateError (ValueError)        a sample rate outside 8 to 384 kHz
+    ├── MethodError (ValueError)      unknown method, or one that cannot be realised at these rates
+    ├── PresetError (ValueError)      a device or preset file is malformed, or the preset is unknown
+    ├── AudioError (OSError)          an audio file cannot be read or written
+    └── RenderError (RuntimeError)    a stem or batch cannot be rendered as asked
+
+A message says what is wrong, what was given, and what is allowed.
+"""
+
+
+class AfxError(Exception):
+    """Root of everything raised on purpose."""
+
+
+class CaptureError(AfxError, ValueError):
+    """A capture cannot be read, written or used."""
+
+
+class CaptureFormatError(CaptureError):
+    """Not a capture, truncated, or of an architecture that is not played."""
+
+
+class CaptureWeightError(CaptureError):
+    """Shapes, sizes or numbers that cannot be right."""
+
+
+class KnobError(AfxError, ValueError):
+    """A knob that does not exist, or a position outside its range."""
+
+
+class RateError(AfxError, ValueError):
+    """A sample rate outside what the program handles."""
+
+
+class MethodError(AfxError, ValueError):
+    """An unknown method, or one that cannot be realised at these rates."""
+
+
+class PresetError(AfxError, ValueError):
+    """A device or preset file is malformed, or a preset is unknown."""
+
+
+class AudioError(AfxError, OSError):
+    """An audio file cannot be read or written."""
+
+
+class RenderError(AfxError, RuntimeError):
+    """A stem or batch cannot be rendered as asked."""

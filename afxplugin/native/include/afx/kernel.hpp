@@ -1,0 +1,44 @@
+// One recurrence loop for every cell and method: cell, then a short linear filter over past states, read as the next
+// state. Several streams (channels) share each weight load, and where the delay allows it so do the frames of a stream.
+#pragma once
+#include <memory>
+
+#include "afx/feedback.hpp"
+#include "afx/isa.hpp"
+#include "afx/network.hpp"
+#include "afx/result.hpp"
+
+namespace afx {
+
+class Kernel {
+ public:
+  Kernel();
+  ~Kernel();
+  Kernel(Kernel&&) noexcept;
+  Kernel& operator=(Kernel&&) noexcept;
+
+  // Allocates everything; state is zero afterwards. streams >= 1.
+  Result prepare(const Network& network, const Feedback& feedback, int streams, Isa isa);
+
+  // x[stream][frames] -> y[stream][frames]; they may be the same buffers. conditioning: the inputs - 1 values that hold
+  // for the whole call, or with per_frame (frames, inputs - 1) row major; may be null when inputs == 1. No allocation, no lock;
+  // denormals are flushed inside and the caller's floating-point flags restored. The same bits for any split into calls,
+  // number of streams and stream position; constant conditioning gives the same bits either way.
+  void process(const float* const* x, float* const* y, int frames, const float* conditioning, bool per_frame) noexcept;
+
+  // Finds the state at which zero input rests under this conditioning, starting from the stored state (or zero), by
+  // running the plain recurrence (delay 1) until it no longer moves (bounded). Slow: not for the audio thread.
+  void settle(const float* conditioning);
+  float rest_output() const;  // the output at the settled state; 0 before settle()
+
+  void reset_zero() noexcept;     // state zero for n < 0, as the papers' conformance tests want
+  void reset_settled() noexcept;  // all delay lines at the state that settle() found
+
+  int streams() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace afx
