@@ -7,6 +7,7 @@
     ├── KnobError (ValueError)        a knob that the capture or device does not have, or a value outside its range
     ├── RateError (ValueError)        a sample rate outside 8 to 384 kHz
     ├── MethodError (ValueError)      unknown method, or one that cannot be realised at these rates
+    ├── BlockError (ValueError)       a block of frames of the wrong shape
     ├── PresetError (ValueError)      a device or preset file is malformed, or the preset is unknown
     ├── AudioError (OSError)          an audio file cannot be read or written
     └── RenderError (RuntimeError)    a stem or batch cannot be rendered as asked
@@ -41,6 +42,10 @@ class RateError(AfxError, ValueError):
 
 class MethodError(AfxError, ValueError):
     """An unknown method, or one that cannot be realised at these rates."""
+
+
+class BlockError(AfxError, ValueError):
+    """A block of frames of the wrong shape."""
 
 
 class PresetError(AfxError, ValueError):
