@@ -1,3 +1,167 @@
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "afx/filter_design.hpp"
+#include "afx/oversampler.hpp"
+#include "afx/resampler.hpp"
 #include "register.hpp"
 
-void register_rates(nanobind::module_& m) { (void)m; }
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+using Input = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Output = nb::ndarray<nb::numpy, float, nb::ndim<1>>;
+
+void require(const afx::Result& result) {
+  if (!result) throw nb::value_error(result.why.c_str());
+}
+
+afx::Filters filters_from(const std::string& name) {
+  if (name == "linear") return afx::Filters::linear;
+  if (name == "low-latency") return afx::Filters::low_latency;
+  throw nb::value_error(("filters: '" + name + "' was given, 'linear' and 'low-latency' are allowed").c_str());
+}
+
+afx::Isa isa_from(const std::optional<std::string>& name) {
+  if (!name) return afx::default_isa();
+  afx::Isa isa{};
+  if (afx::isa_from_name(name->c_str(), isa)) return isa;
+  throw nb::value_error(("isa: '" + *name + "' was given, 'baseline', 'avx2' and 'avx512' are allowed").c_str());
+}
+
+int checked_factor(int factor) {
+  if (factor == 1 || factor == 2 || factor == 4 || factor == 8) return factor;
+  throw nb::value_error(("oversampling: " + std::to_string(factor) + " was given, 1, 2, 4, 8 are allowed").c_str());
+}
+
+int checked_frames(std::size_t frames) {
+  constexpr std::size_t kMost = std::size_t{1} << 24;  // outputs of the steepest ratio still count in an int
+  if (frames > kMost) throw nb::value_error("rates: at most 16777216 frames a call are allowed");
+  return static_cast<int>(frames);
+}
+
+// An array of the first `used` floats; Python frees it.
+Output array_of(std::unique_ptr<float[]> data, std::size_t used) {
+  float* raw = data.release();
+  const nb::capsule owner(raw, [](void* p) noexcept { delete[] static_cast<float*>(p); });
+  return Output(raw, {used}, owner);
+}
+
+struct PyResampler {
+  explicit PyResampler(std::shared_ptr<const afx::ResamplerTable> table) : resampler(std::move(table)) {}
+
+  Output process(const Input& x) {
+    const int frames = checked_frames(x.shape(0));
+    std::unique_ptr<float[]> y(new float[static_cast<std::size_t>(resampler.max_output(frames))]);
+    int written = 0;
+    {
+      const nb::gil_scoped_release released;
+      written = resampler.process(x.data(), frames, y.get());
+    }
+    return array_of(std::move(y), static_cast<std::size_t>(written));
+  }
+
+  afx::Resampler resampler;
+};
+
+PyResampler* new_resampler(int in_hz, int out_hz, const std::string& filters, std::int64_t delay_num,
+                           std::int64_t delay_den, const std::optional<std::string>& isa) {
+  if (delay_den <= 0) throw nb::value_error("resampler: the delay's denominator must be above 0");
+  std::shared_ptr<const afx::ResamplerTable> table;
+  require(afx::design_resampler(in_hz, out_hz, filters_from(filters), afx::Ratio::of(delay_num, delay_den),
+                                isa_from(isa), table));
+  return new PyResampler(std::move(table));
+}
+
+struct PyOversampler {
+  PyOversampler(int factor_, const std::string& filters, const std::optional<std::string>& isa) : factor(factor_) {
+    require(oversampler.prepare(factor, filters_from(filters), 4096, isa_from(isa)));
+  }
+
+  Output up(const Input& x) {
+    const int frames = checked_frames(x.shape(0));
+    const std::size_t outputs = static_cast<std::size_t>(frames) * static_cast<std::size_t>(factor);
+    std::unique_ptr<float[]> y(new float[outputs + 1]);
+    {
+      const nb::gil_scoped_release released;
+      oversampler.up(x.data(), frames, y.get());
+    }
+    return array_of(std::move(y), outputs);
+  }
+
+  Output down(const Input& x) {
+    const std::size_t step = static_cast<std::size_t>(factor);
+    if (x.shape(0) % step != 0) {
+      throw nb::value_error(("oversampler: " + std::to_string(x.shape(0)) + " frames were given, multiples of " +
+                             std::to_string(factor) + " are allowed").c_str());
+    }
+    const int frames = checked_frames(x.shape(0) / step);
+    std::unique_ptr<float[]> y(new float[static_cast<std::size_t>(frames) + 1]);
+    {
+      const nb::gil_scoped_release released;
+      oversampler.down(x.data(), frames, y.get());
+    }
+    return array_of(std::move(y), static_cast<std::size_t>(frames));
+  }
+
+  int factor;
+  afx::Oversampler oversampler;
+};
+
+void register_design(nb::module_& m) {
+  m.def("resampler_half_length",
+        [](int in_hz, int out_hz, const std::string& filters) {
+          return afx::resampler_half_length(in_hz, out_hz, filters_from(filters));
+        },
+        "in_hz"_a, "out_hz"_a, "filters"_a, "Half the length of the resampling filter, in frames of the input rate.");
+  m.def("oversampler_latency_frames",
+        [](int factor, const std::string& filters) {
+          return afx::oversampler_latency_frames(checked_factor(factor), filters_from(filters));
+        },
+        "factor"_a, "filters"_a, "Latency of up followed by down, in frames of the base rate.");
+  m.def("resampler_response",
+        [](int in_hz, int out_hz, const std::string& filters, double t) {
+          return afx::KaiserSinc(afx::resampler_low_pass(in_hz, out_hz, filters_from(filters)), in_hz)(t);
+        },
+        "in_hz"_a, "out_hz"_a, "filters"_a, "t"_a, "The continuous impulse response at t input frames from its centre.");
+  m.def("half_band_fir", [](int stage) {
+    return afx::design_half_band_fir(afx::half_band_low_pass(stage, afx::Filters::linear));
+  }, "stage"_a, "Taps at odd distance from the centre of the linear half-band stage (0: next to the base rate).");
+  m.def("half_band_iir", [](int stage) {
+    return afx::design_half_band_iir(afx::half_band_low_pass(stage, afx::Filters::low_latency));
+  }, "stage"_a, "All-pass coefficients of the low-latency half-band stage (0: next to the base rate).");
+}
+
+}  // namespace
+
+void register_rates(nb::module_& m) {
+  register_design(m);
+  nb::class_<PyResampler>(m, "Resampler", "Streamed conversion of one channel between two rates.")
+      .def(nb::new_(&new_resampler), "in_hz"_a, "out_hz"_a, "filters"_a, "delay_num"_a, "delay_den"_a,
+           "isa"_a = nb::none())
+      .def("process", &PyResampler::process, "x"_a, "Feeds (frames,) float32, returns the outputs that became due.")
+      .def("reset", [](PyResampler& self, float fill) { self.resampler.reset(fill); }, "fill"_a = 0.0f,
+           "Back to frame 0, as if the input had been `fill` for ever.");
+  nb::class_<PyOversampler>(m, "Oversampler", "Streamed oversampling of one channel by 1, 2, 4 or 8.")
+      .def(nb::init<int, const std::string&, const std::optional<std::string>&>(), "factor"_a, "filters"_a,
+           "isa"_a = nb::none())
+      .def("up", &PyOversampler::up, "x"_a, "(frames,) float32 -> (factor * frames,).")
+      .def("down", &PyOversampler::down, "x"_a, "(factor * frames,) float32 -> (frames,).")
+      .def("reset", [](PyOversampler& self, float up_fill, float down_fill) {
+        self.oversampler.reset(up_fill, down_fill);
+      }, "up_fill"_a = 0.0f, "down_fill"_a = 0.0f, "As if the inputs had been these for ever.")
+      .def_prop_ro("latency_frames", [](const PyOversampler& self) { return self.oversampler.latency_frames(); },
+                   "Latency of up followed by down, in frames of the base rate.");
+}

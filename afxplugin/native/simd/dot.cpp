@@ -1,12 +1,143 @@
-// Inner product, the resamplers' inner loop; one copy per instruction set.
+// Inner loops of the rate converters; one copy per instruction set.
 #include "dot.hpp"
 
-namespace AFX_SIMD {
+#if defined(AFX_SIMD_avx2) || defined(AFX_SIMD_avx512)
+#include <immintrin.h>
+#endif
 
-float dot(const float* a, const float* b, int n) noexcept {
-  float sum = 0.0f;
-  for (int i = 0; i < n; ++i) sum += a[i] * b[i];
-  return sum;
+namespace AFX_SIMD {
+namespace {
+
+#if defined(AFX_SIMD_avx512)
+
+constexpr int kLanes = 16;
+using Vector = __m512;
+inline Vector zero() { return _mm512_setzero_ps(); }
+inline Vector load(const float* x) { return _mm512_loadu_ps(x); }
+inline Vector broadcast(float x) { return _mm512_set1_ps(x); }
+inline void store(float* y, Vector v) { _mm512_storeu_ps(y, v); }
+inline Vector add(Vector a, Vector b) { return _mm512_add_ps(a, b); }
+inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
+inline float multiply_add(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+
+inline float sum(Vector v) {
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
+
+#elif defined(AFX_SIMD_avx2)
+
+constexpr int kLanes = 8;
+using Vector = __m256;
+inline Vector zero() { return _mm256_setzero_ps(); }
+inline Vector load(const float* x) { return _mm256_loadu_ps(x); }
+inline Vector broadcast(float x) { return _mm256_set1_ps(x); }
+inline void store(float* y, Vector v) { _mm256_storeu_ps(y, v); }
+inline Vector add(Vector a, Vector b) { return _mm256_add_ps(a, b); }
+inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
+inline float multiply_add(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+
+inline float sum(Vector v) {
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+#else
+
+constexpr int kLanes = 4;
+typedef float Vector __attribute__((vector_size(16)));
+inline Vector zero() { return Vector{0.0f, 0.0f, 0.0f, 0.0f}; }
+inline Vector load(const float* x) {
+  Vector v;
+  __builtin_memcpy(&v, x, sizeof v);
+  return v;
+}
+inline Vector broadcast(float x) { return Vector{x, x, x, x}; }
+inline void store(float* y, Vector v) { __builtin_memcpy(y, &v, sizeof v); }
+inline Vector add(Vector a, Vector b) { return a + b; }
+inline Vector multiply_add(Vector a, Vector b, Vector c) { return a * b + c; }
+inline float multiply_add(float a, float b, float c) { return a * b + c; }
+inline float sum(Vector v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+
+#endif
+
+// A group of kDotWidth products goes to alternate accumulators (all four where a group fills several vectors), which
+// hides the latency of the additions.
+inline float dot_inline(const float* a, const float* b, int n) {
+  Vector acc[4] = {zero(), zero(), zero(), zero()};
+  constexpr int kStep = 4 * kLanes;
+  int i = 0;
+  for (; i + kStep <= n; i += kStep) {
+    for (int k = 0; k < 4; ++k) acc[k] = multiply_add(load(a + i + k * kLanes), load(b + i + k * kLanes), acc[k]);
+  }
+  for (int k = 0; i < n; i += kLanes, ++k) acc[k & 3] = multiply_add(load(a + i), load(b + i), acc[k & 3]);
+  return sum(add(add(acc[0], acc[1]), add(acc[2], acc[3])));
+}
+
+float dot(const float* a, const float* b, int n) noexcept { return dot_inline(a, b, n); }
+
+inline float interpolated(const afx::Polyphase& filter, int phase, const float* window) {
+  const double position = static_cast<double>(phase) * filter.intervals / filter.phases;
+  const int row = static_cast<int>(position);
+  const float weight = static_cast<float>(position - row);
+  const float* taps = filter.taps + static_cast<long>(row) * filter.width;
+  const float left = dot_inline(taps, window, filter.width);
+  const float right = dot_inline(taps + filter.width, window, filter.width);
+  return left + weight * (right - left);
+}
+
+int polyphase(const afx::Polyphase& filter, afx::PolyphaseCursor& cursor, const float* x, int frames, float* y) noexcept {
+  const float* windows = x - (filter.offset + filter.width - 1);
+  int due = cursor.due;
+  int phase = cursor.phase;
+  int written = 0;
+  while (due < frames) {
+    const float* window = windows + due;
+    y[written++] = filter.intervals > 0
+                       ? interpolated(filter, phase, window)
+                       : dot_inline(filter.taps + static_cast<long>(phase) * filter.width, window, filter.width);
+    due += filter.whole;
+    phase += filter.part;
+    if (phase >= filter.phases) {
+      phase -= filter.phases;
+      ++due;
+    }
+  }
+  cursor.due = due - frames;
+  cursor.phase = phase;
+  return written;
+}
+
+// Lanes are outputs: short filters need no sum across a vector. The scalar tail does the same operations in the same
+// order, so an output has the same bits wherever it stands in a block.
+void slide(const float* taps, int count, const float* x, int frames, float* y) noexcept {
+  int i = 0;
+  for (; i + 4 * kLanes <= frames; i += 4 * kLanes) {
+    Vector acc[4] = {zero(), zero(), zero(), zero()};
+    for (int k = 0; k < count; ++k) {
+      const Vector tap = broadcast(taps[k]);
+      for (int v = 0; v < 4; ++v) acc[v] = multiply_add(tap, load(x + i + k + v * kLanes), acc[v]);
+    }
+    for (int v = 0; v < 4; ++v) store(y + i + v * kLanes, acc[v]);
+  }
+  for (; i + kLanes <= frames; i += kLanes) {
+    Vector acc = zero();
+    for (int k = 0; k < count; ++k) acc = multiply_add(broadcast(taps[k]), load(x + i + k), acc);
+    store(y + i, acc);
+  }
+  for (; i < frames; ++i) {
+    float acc = 0.0f;
+    for (int k = 0; k < count; ++k) acc = multiply_add(taps[k], x[i + k], acc);
+    y[i] = acc;
+  }
+}
+
+}  // namespace
+
+extern const afx::DotFunctions dot_functions;
+const afx::DotFunctions dot_functions{dot, polyphase, slide};
 
 }  // namespace AFX_SIMD

@@ -1,11 +1,12 @@
 #pragma once
+#include "afx/dot.hpp"
 
 namespace simd_baseline {
-float dot(const float* a, const float* b, int n) noexcept;
+extern const afx::DotFunctions dot_functions;
 }
 namespace simd_avx2 {
-float dot(const float* a, const float* b, int n) noexcept;
+extern const afx::DotFunctions dot_functions;
 }
 namespace simd_avx512 {
-float dot(const float* a, const float* b, int n) noexcept;
+extern const afx::DotFunctions dot_functions;
 }
