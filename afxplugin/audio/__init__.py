@@ -1,0 +1,24 @@
+"""Audio files in and out, block by block; the only room that knows soundfile, and the only one that transposes."""
+
+from afxplugin.audio.bext import Bext
+from afxplugin.audio.chunks import Chunk, Chunks
+from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
+from afxplugin.audio.signal import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Audio, check_rate
+from afxplugin.audio.writer import AudioWriter, remove_abandoned
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "HIGHEST_RATE_HZ",
+    "LOWEST_RATE_HZ",
+    "Audio",
+    "AudioInfo",
+    "AudioReader",
+    "AudioWriter",
+    "Bext",
+    "Chunk",
+    "Chunks",
+    "check_rate",
+    "read_audio",
+    "read_info",
+    "remove_abandoned",
+]

@@ -1,0 +1,116 @@
+"""Giving a finished file its name in one step, so that nobody ever sees half of it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+
+_PREFIX, _SUFFIX = ".afx-", ".part"
+_ABANDONED_AFTER_S = 60.0
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES)
+
+
+def create_hidden(folder: Path) -> tuple[int, Path]:
+    """Create a hidden file of a short random name and lock it: (descriptor, path).
+
+    Its name does not contain that of the target, which may already be as long as the file system allows. The lock ends
+    with the process, however it ends, and tells `remove_abandoned` which files still have a writer.
+
+    Raises:
+        OSError: the folder does not exist or cannot be written.
+
+    """
+    while True:
+        path = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+            descriptor = os.open(path, flags, 0o666)
+        except FileExistsError:
+            continue
+        _try_lock(descriptor)
+        return descriptor, path
+
+
+def publish(hidden: Path, target: Path, *, overwrite: bool) -> None:
+    """Let the file appear as `target`, at once and whole.
+
+    Raises:
+        FileExistsError: `target` exists and `overwrite` is false; of several writers exactly one succeeds.
+        OSError: the folder cannot be written.
+
+    """
+    if overwrite:
+        hidden.replace(target)
+    elif sys.platform == "win32":
+        hidden.rename(target)  # refuses an existing target there
+    else:
+        try:
+            os.link(hidden, target)
+            hidden.unlink()
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            _reserve_and_replace(hidden, target)
+    _sync_folder(target.parent)
+
+
+def remove_abandoned(folder: str | os.PathLike[str]) -> int:
+    """Remove the temporary files that a killed program left in a folder; return how many.
+
+    Files that have a writer, or are younger than a minute, stay. A folder that cannot be read has none.
+    """
+    removed = 0
+    with contextlib.suppress(OSError):
+        for path in sorted(Path(folder).glob(f"{_PREFIX}*{_SUFFIX}")):
+            removed += _remove_if_abandoned(path)
+    return removed
+
+
+def _remove_if_abandoned(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            age_s = time.time() - os.fstat(descriptor).st_mtime
+            if age_s > _ABANDONED_AFTER_S and _try_lock(descriptor):
+                path.unlink()
+                return True
+        finally:
+            os.close(descriptor)
+    return False
+
+
+def _reserve_and_replace(hidden: Path, target: Path) -> None:
+    """Without hard links (FAT, some network shares): whoever creates the name may replace it."""
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    try:
+        hidden.replace(target)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _try_lock(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True  # an open file cannot be removed there, which says the same
+    import fcntl  # not on Windows
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name itself to the disk, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
