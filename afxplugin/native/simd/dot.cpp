@@ -21,7 +21,8 @@ inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_p
 inline float multiply_add(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 
 inline float sum(Vector v) {
-  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+  // The masked form, all lanes kept: GCC 12 warns of its own plain one.
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_maskz_extractf32x8_ps(0xff, v, 1));
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
@@ -64,17 +65,27 @@ inline float sum(Vector v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 
 #endif
 
-// A group of kDotWidth products goes to alternate accumulators (all four where a group fills several vectors), which
-// hides the latency of the additions.
+// Groups of kDotWidth products go to two sets of accumulators in turn, which hides the latency of the additions.
 inline float dot_inline(const float* a, const float* b, int n) {
-  Vector acc[4] = {zero(), zero(), zero(), zero()};
-  constexpr int kStep = 4 * kLanes;
+  constexpr int kVectors = afx::kDotWidth / kLanes;
+  Vector even[kVectors], odd[kVectors];
+  for (int v = 0; v < kVectors; ++v) even[v] = odd[v] = zero();
   int i = 0;
-  for (; i + kStep <= n; i += kStep) {
-    for (int k = 0; k < 4; ++k) acc[k] = multiply_add(load(a + i + k * kLanes), load(b + i + k * kLanes), acc[k]);
+  for (; i + 2 * afx::kDotWidth <= n; i += 2 * afx::kDotWidth) {
+    for (int v = 0; v < kVectors; ++v) {
+      const int j = i + v * kLanes;
+      even[v] = multiply_add(load(a + j), load(b + j), even[v]);
+      odd[v] = multiply_add(load(a + j + afx::kDotWidth), load(b + j + afx::kDotWidth), odd[v]);
+    }
   }
-  for (int k = 0; i < n; i += kLanes, ++k) acc[k & 3] = multiply_add(load(a + i), load(b + i), acc[k & 3]);
-  return sum(add(add(acc[0], acc[1]), add(acc[2], acc[3])));
+  if (i < n) {
+    for (int v = 0; v < kVectors; ++v) even[v] = multiply_add(load(a + i + v * kLanes), load(b + i + v * kLanes), even[v]);
+  }
+  for (int v = 0; v < kVectors; ++v) even[v] = add(even[v], odd[v]);
+  for (int width = kVectors / 2; width > 0; width /= 2) {
+    for (int v = 0; v < width; ++v) even[v] = add(even[v], even[v + width]);
+  }
+  return sum(even[0]);
 }
 
 float dot(const float* a, const float* b, int n) noexcept { return dot_inline(a, b, n); }

@@ -1,40 +1,73 @@
 #include "halfband_iir.hpp"
 
+#include <algorithm>
+
 namespace afx {
 namespace {
 
-float run(std::vector<AllPass>& chain, float x) noexcept {
-  for (AllPass& section : chain) x = section(x);
+using Chain = HalfBandIir::Chain;
+
+template <int kSections>
+inline float step(Chain& chain, float x) noexcept {
+  for (int i = 0; i < kSections; ++i) {
+    const float y = chain.a[i] * (x - chain.last[i + 1]) + chain.last[i];
+    chain.last[i] = x;
+    x = y;
+  }
+  chain.last[kSections] = x;
   return x;
+}
+
+// Local copies of the chains live in registers over the block.
+template <int kEven, int kOdd>
+void run_up(Chain (&chains)[2], const float* x, int frames, float* y) noexcept {
+  Chain even = chains[0];
+  Chain odd = chains[1];
+  for (int n = 0; n < frames; ++n) {
+    y[2 * n] = step<kEven>(even, x[n]);
+    y[2 * n + 1] = step<kOdd>(odd, x[n]);
+  }
+  chains[0] = even;
+  chains[1] = odd;
+}
+
+template <int kEven, int kOdd>
+void run_down(Chain (&chains)[2], const float* x, int frames, float* y) noexcept {
+  Chain even = chains[0];
+  Chain odd = chains[1];
+  for (int n = 0; n < frames; ++n) y[n] = 0.5f * (step<kEven>(even, x[2 * n + 1]) + step<kOdd>(odd, x[2 * n]));
+  chains[0] = even;
+  chains[1] = odd;
 }
 
 }  // namespace
 
 HalfBandIir::HalfBandIir(const LowPass& spec) {
   const std::vector<double> coefficients = design_half_band_iir(spec);
-  for (std::size_t i = 0; i < coefficients.size(); ++i) {
-    const AllPass section{static_cast<float>(coefficients[i])};
-    up_[i % 2].push_back(section);
-    down_[i % 2].push_back(section);
+  sections_ = std::min(static_cast<int>(coefficients.size()), 2 * kMaxSections);
+  for (int i = 0; i < sections_; ++i) {
+    up_[i % 2].a[i / 2] = down_[i % 2].a[i / 2] = static_cast<float>(coefficients[static_cast<std::size_t>(i)]);
   }
 }
 
+// The stages of half_band_low_pass have six, four and three sections.
 void HalfBandIir::up(const float* x, int frames, float* y) noexcept {
-  for (int n = 0; n < frames; ++n) {
-    y[2 * n] = run(up_[0], x[n]);
-    y[2 * n + 1] = run(up_[1], x[n]);
-  }
+  if (sections_ == 6) return run_up<3, 3>(up_, x, frames, y);
+  if (sections_ == 4) return run_up<2, 2>(up_, x, frames, y);
+  run_up<2, 1>(up_, x, frames, y);
 }
 
 // As in the linear stage the output is taken at the last input of its pair.
 void HalfBandIir::down(const float* x, int frames, float* y) noexcept {
-  for (int n = 0; n < frames; ++n) y[n] = 0.5f * (run(down_[0], x[2 * n + 1]) + run(down_[1], x[2 * n]));
+  if (sections_ == 6) return run_down<3, 3>(down_, x, frames, y);
+  if (sections_ == 4) return run_down<2, 2>(down_, x, frames, y);
+  run_down<2, 1>(down_, x, frames, y);
 }
 
 void HalfBandIir::reset(float up_fill, float down_fill) noexcept {
   for (int p = 0; p < 2; ++p) {
-    for (AllPass& section : up_[p]) section.fill(up_fill);
-    for (AllPass& section : down_[p]) section.fill(down_fill);
+    std::fill(std::begin(up_[p].last), std::end(up_[p].last), up_fill);
+    std::fill(std::begin(down_[p].last), std::end(down_[p].last), down_fill);
   }
 }
 

@@ -22,6 +22,8 @@ struct AllPass {
 
 class HalfBandIir {
  public:
+  static constexpr int kMaxSections = 3;  // a chain
+
   explicit HalfBandIir(const LowPass& spec);
 
   // frames at the lower rate. x and y do not overlap. The caller flushes denormals: decaying tails reach them.
@@ -29,8 +31,15 @@ class HalfBandIir {
   void down(const float* x, int frames, float* y) noexcept;
   void reset(float up_fill, float down_fill) noexcept;
 
+  // Sections in a row: what goes into one came out of the one before.
+  struct Chain {
+    float a[kMaxSections] = {};
+    float last[kMaxSections + 1] = {};  // last input, then last output of each section
+  };
+
  private:
-  std::vector<AllPass> up_[2], down_[2];  // A0 and A1 of design_half_band_iir
+  int sections_;           // of both chains
+  Chain up_[2], down_[2];  // A0 and A1 of design_half_band_iir
 };
 
 // Group delay in frames of the higher rate of up() followed by down(), at omega radians per frame of the higher rate.

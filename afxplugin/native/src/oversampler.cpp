@@ -19,7 +19,7 @@ namespace {
 constexpr double kTwoPi = 6.28318530717958647692;
 constexpr int kBlockFrames = 256;              // at the base rate: the buffers between the stages stay in cache
 constexpr double kAlignCycles = 1.0 / 44.1;    // per base frame: 1 kHz, where the low-latency delay is made whole
-constexpr double kSmallestFraction = 0.5;      // of a frame for the fractional all-pass, so that it settles at once
+constexpr double kSmallestFraction = 0.5;      // of a frame for the all-pass where whole frames can make up the rest
 
 int stage_count(int factor) { return factor == 8 ? 3 : factor == 4 ? 2 : factor == 2 ? 1 : 0; }
 
@@ -51,10 +51,6 @@ Alignment align(int factor, Filters filters) {
   if (filters == Filters::linear) {
     result.whole = static_cast<int>(missing);
     return result;
-  }
-  if (missing < kSmallestFraction) {
-    ++result.latency_frames;
-    missing += factor;
   }
   result.whole = static_cast<int>(missing - kSmallestFraction);
   result.fraction = missing - result.whole;
@@ -122,7 +118,9 @@ struct Oversampler::Impl {
   void down_block(const float* x, int frames, float* y) noexcept {
     const float* delayed = pad.push(x, frames * factor) - alignment.whole;
     if (!fir.empty()) return cascade_down(fir, delayed, frames, y, between);
-    for (int i = 0; i < frames * factor; ++i) padded[static_cast<std::size_t>(i)] = fraction(delayed[i]);
+    AllPass section = fraction;  // in registers over the block
+    for (int i = 0; i < frames * factor; ++i) padded[static_cast<std::size_t>(i)] = section(delayed[i]);
+    fraction = section;
     cascade_down(iir, padded.data(), frames, y, between);
   }
 };

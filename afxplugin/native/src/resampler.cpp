@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -11,13 +12,14 @@ namespace afx {
 
 struct ResamplerTable {
   Polyphase filter;
-  std::vector<float> taps;
+  std::vector<float> taps;  // with room to start the first row, and so every row, on a cache line
   const DotFunctions* functions = nullptr;
 };
 
 namespace {
 
 constexpr int kBlockFrames = 1024;
+constexpr std::size_t kCacheLine = 16;  // floats
 constexpr int kMaxPhases = 4096;
 constexpr int kFewPhases = 512;  // never worth interpolating
 constexpr double kMaxExtraDelay = 1e6;  // frames beyond half the filter: all of it is history in memory
@@ -42,9 +44,18 @@ void write_row(const std::vector<double>& row, float* out) {
   }
 }
 
+// Zeros for that many rows; returns the first of them.
+float* open_rows(int rows, ResamplerTable& table) {
+  const std::size_t size = static_cast<std::size_t>(rows) * static_cast<std::size_t>(table.filter.width);
+  table.taps.assign(size + kCacheLine, 0.0f);
+  const std::size_t beyond = reinterpret_cast<std::uintptr_t>(table.taps.data()) / sizeof(float) % kCacheLine;
+  return table.taps.data() + (beyond == 0 ? 0 : kCacheLine - beyond);
+}
+
 void write_taps(const KaiserSinc& h, double delay, int rows, double step, ResamplerTable& table) {
   const int width = table.filter.width;
-  table.taps.assign(static_cast<std::size_t>(rows) * static_cast<std::size_t>(width), 0.0f);
+  float* taps = open_rows(rows, table);
+  table.filter.taps = taps;
   std::vector<double> row;
   for (int i = 0; i < rows; ++i) {
     // Input k = newest - j stands at t = i * step + j - delay; the oldest goes first, behind zeros.
@@ -53,8 +64,7 @@ void write_taps(const KaiserSinc& h, double delay, int rows, double step, Resamp
     const int oldest = std::min(width - 1, static_cast<int>(std::floor(h.half_length - start)));
     row.clear();
     for (int j = oldest; j >= newest; --j) row.push_back(h(start + j));
-    const std::size_t first = static_cast<std::size_t>(i) * static_cast<std::size_t>(width);
-    write_row(row, table.taps.data() + first + static_cast<std::size_t>(width - 1 - oldest));
+    write_row(row, taps + static_cast<std::ptrdiff_t>(i) * width + (width - 1 - oldest));
   }
 }
 
@@ -106,7 +116,6 @@ Result design_resampler(int in_hz, int out_hz, Filters filters, Ratio delay, Isa
   const bool interpolated = filter.intervals > 0;
   const int rows = interpolated ? filter.intervals + 1 : filter.phases;
   write_taps(h, delay.value(), rows, 1.0 / (interpolated ? filter.intervals : filter.phases), *built);
-  filter.taps = built->taps.data();
   built->functions = &dot_functions(isa);
   table = std::move(built);
   return Result::success();
