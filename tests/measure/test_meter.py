@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_calibration_tone_of_the_standard_at_any_rate(rate_hz):
 def _standard_at_48k(x):
     """BS.1770-4 with the coefficients that it prints, gates applied to the blocks themselves."""
     y = lfilter([1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585], x)
-    y = lfilter([1.0, -2.0, 1.0], [1, -1.99004745483398, 0.99007225036621], y)
+    y = np.asarray(lfilter([1.0, -2.0, 1.0], [1, -1.99004745483398, 0.99007225036621], y))
     starts = range(0, x.shape[1] - 19_200 + 1, 4_800)
     powers = np.array([np.sum(np.mean(y[:, s : s + 19_200] ** 2, axis=1)) for s in starts])
     loud = powers[-0.691 + 10 * np.log10(powers) > -70]
@@ -104,7 +105,7 @@ def test_reads_the_same_however_the_stream_is_cut(cuts):
     whole = _read(x, 11_025)
     meter = Meter(11_025, 3)
     edges = [0, *sorted(cuts), 30_000]
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         meter.process(x[:, start:end])
     assert (meter.loudness_lufs, meter.peak, meter.frames) == (whole.loudness_lufs, whole.peak, whole.frames)
 
