@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 Cell = Literal["lstm", "gru", "rnn"]
 GATES: Mapping[Cell, int] = {"lstm": 4, "gru": 3, "rnn": 1}
@@ -49,7 +51,10 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a capture comes from; sha256 is that of the file it was read from."""
+    """Where a capture comes from: the format and hash of the file it was first read from, which an .afx keeps.
+
+    format: "proteus", "aidax", "nam", or "afx" for a capture that began as one; sha256 may then be empty.
+    """
 
     format: str
     sha256: str = ""
@@ -67,7 +72,7 @@ class Capture:
     ``head.weight`` (1, H), ``head.bias`` (1), optional ``rec.h0`` and ``rec.c0`` (layers·H).
     Gate order LSTM i, f, g, o; GRU r, z, n. Output = 10^(output_gain_db/20)·(net(g·x) + skip·g·x), g the input gain.
     controls[k] drives network input k + 1. loop_eigenvalues: (knob grid points, states) complex, or None when not
-    computed.
+    computed. sha256: of the file that this was read from, whatever its format; empty when it was not read.
     """
 
     name: str
@@ -83,6 +88,7 @@ class Capture:
     training: Mapping[str, object] = field(default_factory=dict[str, object])
     origin: Origin = Origin(format="afx")
     loop_eigenvalues: NDArray[np.complex128] | None = None
+    sha256: str = ""
 
     @property
     def parameters(self) -> int:

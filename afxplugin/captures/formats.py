@@ -1,0 +1,62 @@
+"""Reading a capture of any known format, recognised by content and not by suffix."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from afxplugin.captures import afx, aidax, nam, proteus
+from afxplugin.captures.container import is_container
+from afxplugin.captures.document import parse_json, plain_text, read_bytes
+from afxplugin.captures.rate import CaptureRateWarning, checked_rate_hz
+from afxplugin.errors import CaptureError, CaptureFormatError, RateError
+
+if TYPE_CHECKING:
+    import os
+
+    from afxplugin.captures.capture import Capture
+
+JSON_FORMATS = (proteus, aidax, nam)
+
+
+def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None) -> Capture:
+    """Read a capture: GuitarML Proteus or NeuralPi, AIDA-X, NAM (LSTM), or .afx.
+
+    rate_hz: the rate it was trained at, in place of what the file says or, silently, fails to say. Without it a missing
+    rate is assumed with a CaptureRateWarning. Raises CaptureError or a leaf of it (unreadable, not a capture, sizes or
+    numbers that cannot be right) and RateError (a rate outside 8 to 384 kHz).
+    """
+    file = Path(path)
+    if rate_hz is not None:
+        checked_rate_hz(rate_hz, what="capture rate")
+    data = read_bytes(file)
+    try:
+        capture = _read(data, name=plain_text(file.stem) or "capture", rate_hz=rate_hz)
+    except (CaptureError, RateError) as error:
+        raise type(error)(f"{file}: {error}") from error
+    if capture.rate_assumed:
+        text = f"{file} states no sample rate: {capture.rate_hz} Hz is assumed (rate_hz= or --capture-rate overrides)"
+        warnings.warn(text, CaptureRateWarning, stacklevel=2)
+    return capture
+
+
+def _read(data: bytes, *, name: str, rate_hz: int | None) -> Capture:
+    sha256 = hashlib.sha256(data).hexdigest()
+    if is_container(data):
+        return afx.read(data, name=name, sha256=sha256, rate_hz=rate_hz)
+    document = parse_json(data)
+    best = max(JSON_FORMATS, key=lambda module: module.score(document))
+    if not best.score(document):
+        raise CaptureFormatError(f"not a capture: {_keys(document)} given; {_signatures()} are read")
+    return best.read(document, name=name, sha256=sha256, rate_hz=rate_hz)
+
+
+def _keys(document: dict[str, Any]) -> str:
+    keys = ", ".join(plain_text(key)[:20] for key in list(document)[:6])
+    return f"JSON with the keys {keys}" if keys else "an empty JSON object"
+
+
+def _signatures() -> str:
+    return "Proteus (model_data, state_dict), AIDA-X (in_shape, layers), NAM (architecture, weights) and .afx"
