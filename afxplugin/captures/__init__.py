@@ -3,7 +3,7 @@
 from afxplugin.captures.afx import write_afx
 from afxplugin.captures.capture import GATES, Architecture, Calibration, Capture, Cell, Control, Origin
 from afxplugin.captures.formats import read_capture
-from afxplugin.captures.knobs import conditioning, knob_vector
+from afxplugin.captures.knobs import conditioning, knob_positions, knob_vector
 from afxplugin.captures.rate import CaptureRateWarning
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Control",
     "Origin",
     "conditioning",
+    "knob_positions",
     "knob_vector",
     "read_capture",
     "write_afx",

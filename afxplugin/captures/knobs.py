@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from afxplugin.captures.capture import Capture, Control
 
 
-def knob_vector(capture: Capture, knobs: Mapping[str, float]) -> NDArray[np.float32]:
-    """Return the conditioning (inputs - 1,) float32 for these positions; knobs not named stand at their default.
+def knob_positions(capture: Capture, knobs: Mapping[str, float]) -> list[float]:
+    """Return the position of every knob, in the order of the capture's controls; those not named stand at their default.
 
     Names match whatever their case. Raises KnobError for a knob that the capture does not have, one named twice, or a
     position outside its range: nothing is clamped.
@@ -34,21 +34,32 @@ def knob_vector(capture: Capture, knobs: Mapping[str, float]) -> NDArray[np.floa
         if name.casefold() in given:
             raise KnobError(f"knob {shown(name)}: given twice")
         given[name.casefold()] = position
-    return np.array(
-        [conditioning(control, given.get(control.name.casefold(), control.default)) for control in capture.controls],
-        dtype=np.float32,
-    )
+    positions = [given.get(control.name.casefold(), control.default) for control in capture.controls]
+    for control, position in zip(capture.controls, positions, strict=True):
+        check_position(control, position)
+    return positions
+
+
+def knob_vector(capture: Capture, knobs: Mapping[str, float]) -> NDArray[np.float32]:
+    """Return the conditioning (inputs - 1,) float32 for these positions; see :func:`knob_positions`."""
+    positions = knob_positions(capture, knobs)
+    return np.array([conditioning(c, p) for c, p in zip(capture.controls, positions, strict=True)], dtype=np.float32)
 
 
 def conditioning(control: Control, position: float) -> float:
     """Return the value of the network's input for a knob position. Raises KnobError outside the knob's range."""
+    check_position(control, position)
+    positions, values = zip(*control.breakpoints, strict=True)
+    return float(np.interp(position, positions, values))
+
+
+def check_position(control: Control, position: float) -> None:
+    """Raise KnobError for a position outside the knob's range."""
     if not control.low <= position <= control.high:  # false for NaN too
         unit = f" {control.unit}" if control.unit else ""
         raise KnobError(
             f"knob {control.name}: given {position:g}{unit}, allowed {control.low:g} to {control.high:g}{unit}"
         )
-    positions, values = zip(*control.breakpoints, strict=True)
-    return float(np.interp(position, positions, values))
 
 
 def check_controls(controls: tuple[Control, ...], *, inputs: int) -> None:
