@@ -46,6 +46,16 @@ int checked_factor(int factor) {
   throw nb::value_error(("oversampling: " + std::to_string(factor) + " was given, 1, 2, 4, 8 are allowed").c_str());
 }
 
+int checked_stage(int stage) {
+  if (stage >= 0 && stage <= 2) return stage;
+  throw nb::value_error(("half-band stage: " + std::to_string(stage) + " was given, 0 to 2 are allowed").c_str());
+}
+
+int checked_rate(int rate_hz) {
+  if (rate_hz >= afx::kMinRateHz && rate_hz <= afx::kMaxRateHz) return rate_hz;
+  throw nb::value_error(("rate: " + std::to_string(rate_hz) + " Hz was given, 8000 to 768000 Hz are allowed").c_str());
+}
+
 int checked_frames(std::size_t frames) {
   constexpr std::size_t kMost = std::size_t{1} << 24;  // outputs of the steepest ratio still count in an int
   if (frames > kMost) throw nb::value_error("rates: at most 16777216 frames a call are allowed");
@@ -123,7 +133,7 @@ struct PyOversampler {
 void register_design(nb::module_& m) {
   m.def("resampler_half_length",
         [](int in_hz, int out_hz, const std::string& filters) {
-          return afx::resampler_half_length(in_hz, out_hz, filters_from(filters));
+          return afx::resampler_half_length(checked_rate(in_hz), checked_rate(out_hz), filters_from(filters));
         },
         "in_hz"_a, "out_hz"_a, "filters"_a, "Half the length of the resampling filter, in frames of the input rate.");
   m.def("oversampler_latency_frames",
@@ -133,14 +143,15 @@ void register_design(nb::module_& m) {
         "factor"_a, "filters"_a, "Latency of up followed by down, in frames of the base rate.");
   m.def("resampler_response",
         [](int in_hz, int out_hz, const std::string& filters, double t) {
-          return afx::KaiserSinc(afx::resampler_low_pass(in_hz, out_hz, filters_from(filters)), in_hz)(t);
+          const afx::LowPass spec = afx::resampler_low_pass(checked_rate(in_hz), checked_rate(out_hz), filters_from(filters));
+          return afx::KaiserSinc(spec, in_hz)(t);
         },
         "in_hz"_a, "out_hz"_a, "filters"_a, "t"_a, "The continuous impulse response at t input frames from its centre.");
   m.def("half_band_fir", [](int stage) {
-    return afx::design_half_band_fir(afx::half_band_low_pass(stage, afx::Filters::linear));
+    return afx::design_half_band_fir(afx::half_band_low_pass(checked_stage(stage), afx::Filters::linear));
   }, "stage"_a, "Taps at odd distance from the centre of the linear half-band stage (0: next to the base rate).");
   m.def("half_band_iir", [](int stage) {
-    return afx::design_half_band_iir(afx::half_band_low_pass(stage, afx::Filters::low_latency));
+    return afx::design_half_band_iir(afx::half_band_low_pass(checked_stage(stage), afx::Filters::low_latency));
   }, "stage"_a, "All-pass coefficients of the low-latency half-band stage (0: next to the base rate).");
 }
 
