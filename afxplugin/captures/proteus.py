@@ -107,7 +107,7 @@ def _arrays(state: dict[str, Any], architecture: Architecture, *, bias: bool) ->
 
 
 def knob_names(stem: str, count: int) -> list[str]:
-    """Name the knobs of a conditioned capture: Drive where the file is called TS9_DriveKnob, else Knob, or Knob 1, 2 …"""
+    """Name the knobs of a conditioned capture: Drive for a file called TS9_DriveKnob, else Knob, or Knob 1, 2 …"""
     if count == 1:
         match = re.search(r"([A-Z]?[a-z]+|[A-Z]+)[ _-]?[Kk]nob", stem)
         return [plain_text(match[1]).capitalize() if match else "Knob"]
