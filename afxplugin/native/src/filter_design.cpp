@@ -7,7 +7,7 @@ namespace afx {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kLinearPass = 0.4535;                 // of the lower rate: 20 kHz of 44.1 kHz
+constexpr double kLinearPass = 20000.0 / 44100.0;      // of the lower rate: 0.4535
 constexpr double kLinearAttenuationDb = 100.0;
 constexpr double kLowLatencyPass = 11500.0 / 44100.0;  // of the lower rate
 constexpr double kLowLatencyStop = 28100.0 / 44100.0;
@@ -16,6 +16,35 @@ constexpr double kIirPass = 16000.0 / 44100.0;         // of the base rate
 constexpr double kIirAttenuationDb = 118.0;
 
 double sinc(double x) { return std::abs(x) < 1e-9 ? 1.0 : std::sin(kPi * x) / (kPi * x); }
+
+// Inverse of kaiser_order: all the attenuation that an order, once rounded up, can give.
+double kaiser_attenuation_db(double order, double width) { return 7.95 + 14.36 * width * order; }
+
+std::vector<double> half_band_taps(int half, double beta) {
+  std::vector<double> taps;
+  double sum = 0.0;
+  for (int n = -half; n <= half; n += 2) {
+    const double u = static_cast<double>(n) / half;
+    taps.push_back(0.5 * sinc(0.5 * n) * bessel_i0(beta * std::sqrt(1.0 - u * u)));
+    sum += taps.back();
+  }
+  for (double& tap : taps) tap *= 0.5 / sum;
+  return taps;
+}
+
+// The least over a grid from the stop edge up that is finer than the ripples.
+double half_band_attenuation_db(const std::vector<double>& taps, double stop) {
+  const int half = static_cast<int>(taps.size()) - 1;
+  const int points = 16 * half;
+  double largest = 0.0;
+  for (int i = 0; i <= points; ++i) {
+    const double omega = 2.0 * kPi * (stop + (0.5 - stop) * i / points);
+    double gain = 0.5;
+    for (int j = 0; j <= half; ++j) gain += taps[static_cast<std::size_t>(j)] * std::cos(omega * (2 * j - half));
+    largest = std::max(largest, std::abs(gain));
+  }
+  return -20.0 * std::log10(largest);
+}
 
 // Nome of the elliptic functions of modulus k (the first terms of its series; the next is below 1e-17 for our k).
 double elliptic_nome(double k) {
@@ -72,19 +101,13 @@ double KaiserSinc::operator()(double t) const {
 }
 
 std::vector<double> design_half_band_fir(const LowPass& spec) {
-  const double order = kaiser_order(spec.attenuation_db, spec.stop - spec.pass);
-  const int k = std::max(0, static_cast<int>(std::ceil((order - 2.0) / 4.0)));
-  const int half = 2 * k + 1;
-  const double beta = kaiser_beta(spec.attenuation_db);
-  std::vector<double> taps;
-  double sum = 0.0;
-  for (int n = -half; n <= half; n += 2) {
-    const double u = static_cast<double>(n) / half;
-    taps.push_back(0.5 * sinc(0.5 * n) * bessel_i0(beta * std::sqrt(1.0 - u * u)));
-    sum += taps.back();
+  const double width = spec.stop - spec.pass;
+  const int estimate = static_cast<int>(std::ceil((kaiser_order(spec.attenuation_db, width) - 2.0) / 4.0));
+  for (int k = std::max(0, estimate);; ++k) {
+    const int order = 4 * k + 2;
+    std::vector<double> taps = half_band_taps(order / 2, kaiser_beta(kaiser_attenuation_db(order, width)));
+    if (half_band_attenuation_db(taps, spec.stop) >= spec.attenuation_db) return taps;
   }
-  for (double& tap : taps) tap *= 0.5 / sum;
-  return taps;
 }
 
 // Valenzuela & Constantinides, "Digital signal processing schemes for efficient interpolation and decimation", IEE

@@ -41,7 +41,8 @@ struct KaiserSinc {
 };
 
 // The taps at odd distance from the centre of a linear-phase half-band filter of order 4K + 2: 2K + 2 of them, summing
-// to 1/2. The centre tap is 1/2 and every other one zero.
+// to 1/2. The centre tap is 1/2 and every other one zero. The order starts at Kaiser's estimate, which is optimistic for
+// short filters, and grows until the stop band is as deep as asked; the window uses all that the order allows.
 std::vector<double> design_half_band_fir(const LowPass& spec);
 
 // Coefficients a_i, rising, of an elliptic power-symmetric half-band filter
