@@ -24,9 +24,7 @@ def test_every_guitarml_capture(reference):
     for path in files:
         capture = quietly(path)
         hidden, inputs = 20 if path.stem == "TS9_FullD" else 40, 2 if path.stem.endswith("Knob") else 1
-        assert capture.architecture == Architecture(
-            "lstm", hidden=20 if "TS9_FullD" in path.stem else 40, inputs=inputs
-        )
+        assert capture.architecture == Architecture("lstm", hidden=hidden, inputs=inputs)
         assert (capture.rate_hz, capture.rate_assumed, capture.skip) == (44100, True, 1.0)
     assert quietly(files[0].with_name("TS9_DriveKnob.json")).controls[0].name == "Drive"
 
