@@ -1,0 +1,153 @@
+"""``render``: stems through a capture or preset, in parallel, with a manifest of what was made."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from afxplugin.errors import RenderError
+from afxplugin.render.job import RenderJob, RenderResult
+from afxplugin.render.naming import DEFAULT_TEMPLATE
+from afxplugin.render.options import RenderOptions
+from afxplugin.render.plan import Destination, Planned, plan_jobs
+from afxplugin.render.progress import BatchFinished, BatchStarted, Listener, StemFinished, ignore
+from afxplugin.render.source import Source, open_source
+from afxplugin.render.stems import MANIFEST_NAME, find_stems
+from afxplugin.render.workers import check_workers, one_at_a_time, run_jobs
+
+if TYPE_CHECKING:
+    from afxplugin.captures import Capture
+    from afxplugin.render.ledger import Ledger
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What came of a batch: results in the order of the stems, manifests written, problems with the manifests."""
+
+    results: tuple[RenderResult, ...]
+    manifests: tuple[Path, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[RenderResult, ...]:
+        """Stems that could not be rendered."""
+        return tuple(each for each in self.results if each.status == "failed")
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the batch was stopped before its end."""
+        return any(each.status == "interrupted" for each in self.results)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every stem is rendered, now or by an earlier batch, and the manifests say so."""
+        return not self.problems and all(each.status in ("done", "skipped") for each in self.results)
+
+
+def render(
+    stems: PathLike | Iterable[PathLike],
+    *,
+    capture: Capture | PathLike | None = None,
+    preset: str | None = None,
+    out: PathLike | None = None,
+    method: str = "auto",
+    oversample: int = 1,
+    filters: str = "linear",
+    start: str = "settled",
+    nan: str = "fail",
+    knobs: Mapping[str, float] | None = None,
+    input_gain_db: float = 0.0,
+    output_gain_db: float = 0.0,
+    mix: float | None = None,
+    capture_rate_hz: int | None = None,
+    template: str = DEFAULT_TEMPLATE,
+    subtype: str = "float",
+    tail_s: float = 0.0,
+    jobs: int | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    listener: Listener = ignore,
+    stop: threading.Event | None = None,
+) -> Batch:
+    """Render stems (files, or folders searched for audio) through a capture or preset; options as ``afx render``'s.
+
+    Gains are added to those of a preset, knobs and mix replace them. A stem that cannot be rendered is a failed
+    result and the others go on. Raises CaptureError, PresetError, KnobError, MethodError or RenderError, before
+    anything is written, where the request itself cannot be met. ``listener`` hears of progress from the workers;
+    setting ``stop`` ends the batch soon, partial files removed.
+    """
+    source = open_source(capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz)
+    options = RenderOptions(
+        method=method, oversample=oversample, filters=filters, start=start, nan=nan, knobs=source.knobs,
+        input_gain_db=source.input_gain_db + input_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
+        mix=source.mix if mix is None else mix, subtype=subtype, tail_s=tail_s,
+    )  # fmt: skip
+    folder = None if out is None else Path(out)
+    destination = Destination(folder, template, overwrite=overwrite, resume=resume)
+    workers = check_workers(jobs)
+    return render_batch(stems, source, options, destination, workers=workers, listener=listener, stop=stop)
+
+
+def render_batch(
+    stems: PathLike | Iterable[PathLike],
+    source: Source,
+    options: RenderOptions,
+    destination: Destination,
+    *,
+    workers: int,
+    listener: Listener = ignore,
+    stop: threading.Event | None = None,
+) -> Batch:
+    """Plan, render and record; errors as for ``render``."""
+    from afxplugin.render.ledger import Ledger
+
+    listener = one_at_a_time(listener)
+    given = [stems] if isinstance(stems, str | os.PathLike) else list(stems)
+    search = find_stems([Path(each) for each in given], out=destination.folder)
+    ledger = Ledger(listener)
+    planned = ledger.open(plan_jobs(search.stems, source, options, destination), destination)
+    results = _run(planned, ledger, workers=workers, listener=listener, stop=stop or threading.Event())
+    for folder in search.empty_folders:
+        result = RenderResult("", folder, folder, "failed", error=f"{folder}: no audio files in this folder")
+        listener(StemFinished(result))
+        results.append(result)
+    folders = dict.fromkeys(each.job.output.parent for each in planned)
+    manifests = tuple(folder / MANIFEST_NAME for folder in folders if (folder / MANIFEST_NAME).is_file())
+    listener(BatchFinished(tuple(results)))
+    return Batch(tuple(results), manifests, tuple(ledger.problems))
+
+
+def _run(
+    planned: Sequence[Planned], ledger: Ledger, *, workers: int, listener: Listener, stop: threading.Event
+) -> list[RenderResult]:
+    from afxplugin.render.render_stem import render_stem
+
+    results = {each.job: each.result for each in planned if each.result is not None}
+    todo = [each.job for each in planned if each.job not in results]
+    listener(BatchStarted(len(todo), min(workers, len(todo))))
+    ledger.enter_refused(results)
+    for result in results.values():
+        listener(StemFinished(result))
+
+    def ended(pairs: Iterable[tuple[RenderJob, RenderResult]]) -> None:
+        for job, result in pairs:
+            results[job] = result
+            ledger.enter(job, result)
+        if ledger.due:
+            ledger.write()
+
+    try:
+        run_jobs(todo, render_stem, workers=workers, listener=listener, stop=stop, ended=ended)
+    finally:
+        for job in todo:
+            if job not in results:
+                reason = "the batch was stopped before it began"
+                ended([(job, RenderResult(job.key, job.stem, job.output, "interrupted", error=reason))])
+        ledger.write()
+    return [results[each.job] for each in planned]

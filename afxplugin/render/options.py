@@ -1,0 +1,85 @@
+"""What one batch asks of the sound and of the files: the same for every stem of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from afxplugin.errors import KnobError, MethodError, RenderError
+
+METHODS = (
+    "auto",
+    "resample",
+    "naive",
+    "stn",
+    "lidl",
+    "apdl",
+    "cidl",
+    "lagrange1",
+    "lagrange2",
+    "lagrange3",
+    "lagrange4",
+    "lagrange5",
+)
+OVERSAMPLINGS = (1, 2, 4, 8)
+FILTERS = ("linear", "low-latency")
+STARTS = ("settled", "zero")
+NAN_POLICIES = ("fail", "zero")
+SUBTYPES = ("float", "24", "16")
+GAIN_LIMIT_DB = 120.0
+TAIL_LIMIT_S = 3600.0
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How stems are played; defaults are those of ``afx render``.
+
+    nan: what non-finite samples of a stem lead to, ``fail`` or ``zero`` (played as silence).
+    subtype: ``float`` (32 bits), ``24`` or ``16`` (with dither). tail_s: seconds rendered after a stem's end.
+    mix: share of the capture in the output, 0 (stem alone) to 1.
+    Raises MethodError for ``method``, RenderError for anything else that is not allowed.
+    """
+
+    method: str = "auto"
+    oversample: int = 1
+    filters: str = "linear"
+    start: str = "settled"
+    nan: str = "fail"
+    knobs: Mapping[str, float] = field(default_factory=dict[str, float])
+    input_gain_db: float = 0.0
+    output_gain_db: float = 0.0
+    mix: float = 1.0
+    subtype: str = "float"
+    tail_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise MethodError(f"unknown method {self.method!r}; allowed: {', '.join(METHODS)}")
+        _one_of("oversample", self.oversample, OVERSAMPLINGS)
+        _one_of("filters", self.filters, FILTERS)
+        _one_of("start", self.start, STARTS)
+        _one_of("nan", self.nan, NAN_POLICIES)
+        _one_of("subtype", self.subtype, SUBTYPES)
+        _within("input gain", self.input_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
+        _within("output gain", self.output_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
+        _within("mix", self.mix, 0.0, 1.0)
+        _within("tail", self.tail_s, 0.0, TAIL_LIMIT_S, " s")
+        for name, value in self.knobs.items():
+            if not math.isfinite(value):
+                raise KnobError(f"knob {name!r} is {value}; a finite number is needed")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The options as plain JSON values."""
+        return {**asdict(self), "knobs": dict(sorted(self.knobs.items()))}
+
+
+def _one_of(name: str, given: object, allowed: tuple[object, ...]) -> None:
+    if given not in allowed:
+        raise RenderError(f"{name} is {given!r}; allowed: {', '.join(str(each) for each in allowed)}")
+
+
+def _within(name: str, given: float, low: float, high: float, unit: str = "") -> None:
+    if not low <= given <= high:
+        raise RenderError(f"{name} is {given:g}{unit}; allowed: {low:g} to {high:g}{unit}")

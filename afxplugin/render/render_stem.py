@@ -1,0 +1,207 @@
+"""One job from end to end: blocks read, played, measured and written in constant memory."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from afxplugin._core import Meter
+from afxplugin.audio import AudioInfo, AudioReader, AudioWriter
+from afxplugin.chain import Player, RatePlan
+from afxplugin.errors import AfxError, RenderError
+from afxplugin.render.job import RenderJob, RenderResult, tool_version
+from afxplugin.render.progress import Listener, StemFinished, StemProgress, StemStarted, ignore
+
+# 64 KiB a channel: long enough that Python costs nothing, short enough for the second-level cache and for a quick end
+# when a batch is stopped.
+BLOCK_FRAMES = 16_384
+_PROGRESS_EVERY_S = 0.1
+
+Block = NDArray[np.float32]
+
+
+class _StoppedError(Exception):
+    """The batch is being stopped."""
+
+
+def render_stem(
+    job: RenderJob, listener: Listener = ignore, stop: threading.Event | None = None
+) -> RenderResult:
+    """Render one stem; whatever goes wrong with it is in the result, and nothing half written stays behind.
+
+    The output has the stem's rate, channels, length (tail added) and start: the latency of the path is dropped at the
+    front and flushed at the end. ``stop`` ends it within a block.
+    """
+    nothing_yet = RenderResult(job.key, job.stem, job.output, "failed")
+    try:
+        result = _Rendering(job, listener, stop or threading.Event()).run()
+    except _StoppedError:
+        result = replace(nothing_yet, status="interrupted", error="stopped before its end; nothing was written")
+    except AfxError as error:
+        result = replace(nothing_yet, error=str(error))
+    except MemoryError:
+        result = replace(nothing_yet, error=f"{job.stem}: not enough memory to play it")
+    except Exception as error:  # a mistake of ours must not cost the other stems
+        if os.environ.get("AFX_TRACEBACK"):
+            raise
+        told = f"{type(error).__name__}: {error}"
+        result = replace(nothing_yet, error=f"{job.stem}: unexpected {told} (AFX_TRACEBACK=1 shows where)")
+    listener(StemFinished(result))
+    return result
+
+
+def build_player(job: RenderJob, info: AudioInfo) -> Player:
+    """The player of a job for a stem of these channels and this rate; raises RateError, MethodError, KnobError."""
+    options = job.options
+    return Player(
+        job.capture,
+        rate_hz=info.rate_hz,
+        method=options.method,
+        oversample=options.oversample,
+        filters=options.filters,
+        start=options.start,
+        knobs=options.knobs,
+        input_gain_db=options.input_gain_db,
+        output_gain_db=options.output_gain_db,
+        mix=options.mix,
+        channels=info.channels,
+    )
+
+
+@dataclass
+class _Rendering:
+    job: RenderJob
+    listener: Listener
+    stop: threading.Event
+    notes: list[str] = field(default_factory=list[str])
+    zeroed: int = 0
+    frames_in: int = 0
+
+    def run(self) -> RenderResult:
+        self._check_stop()
+        started = time.perf_counter()
+        with AudioReader(self.job.stem) as reader:
+            info = reader.info
+            player = build_player(self.job, info)
+            tail_frames = round(self.job.options.tail_s * info.rate_hz)
+            frames = info.frames + tail_frames
+            self.listener(StemStarted(self.job, frames, info.rate_hz))
+            meter = Meter(info.rate_hz, info.channels)
+            with self._writer(info, player.plan) as writer:
+                sink = _Sink(writer, meter, player.plan, skip=player.latency_frames)
+                self._stream(reader, player, sink, tail_frames, started)
+                sink.take(player.flush())
+                clipped = writer.clipped_samples
+        if writer.frames != frames:
+            raise RenderError(f"{self.job.stem}: {writer.frames} frames came out of {frames}")
+        seconds = time.perf_counter() - started
+        self._note(info, player.plan, clipped)
+        loudness = meter.loudness_lufs
+        return RenderResult(
+            self.job.key,
+            self.job.stem,
+            self.job.output,
+            "done",
+            frames=frames,
+            rate_hz=info.rate_hz,
+            channels=info.channels,
+            peak=float(meter.peak),
+            loudness_lufs=float(loudness) if math.isfinite(loudness) else None,
+            seconds=seconds,
+            times_real_time=frames / info.rate_hz / seconds,
+            plan=player.plan.as_dict(),
+            notes=tuple(self.notes),
+        )
+
+    def _writer(self, info: AudioInfo, plan: RatePlan) -> AudioWriter:
+        options = self.job.options
+        return AudioWriter(
+            self.job.output,
+            rate_hz=info.rate_hz,
+            channels=info.channels,
+            subtype=options.subtype,
+            chunks=info.chunks,
+            history=f"afxplugin {tool_version()}; {self.job.capture.name}; {plan.method}",
+            overwrite=self.job.overwrite,
+        )
+
+    def _stream(self, reader: AudioReader, player: Player, sink: _Sink, tail_frames: int, started: float) -> None:
+        told = started
+        while (block := reader.read(BLOCK_FRAMES)).shape[1]:
+            self._check_stop()
+            sink.take(player.process(self._finite(block, reader.info)))
+            self.frames_in += block.shape[1]
+            now = time.perf_counter()
+            if now - told >= _PROGRESS_EVERY_S:
+                told = now
+                speed = self.frames_in / reader.info.rate_hz / (now - started)
+                self.listener(StemProgress(self.job, self.frames_in, speed))
+        silence = np.zeros((reader.info.channels, min(BLOCK_FRAMES, tail_frames)), np.float32)
+        for done in range(0, tail_frames, BLOCK_FRAMES):
+            self._check_stop()
+            sink.take(player.process(silence[:, : tail_frames - done]))
+
+    def _finite(self, block: Block, info: AudioInfo) -> Block:
+        finite = np.isfinite(block)
+        if finite.all():
+            return block
+        if self.job.options.nan == "zero":
+            self.zeroed += int(finite.size - np.count_nonzero(finite))
+            return np.where(finite, block, np.float32(0.0))
+        column = int(np.argmin(finite.all(axis=0)))
+        channel = int(np.argmin(finite[:, column]))
+        frame = self.frames_in + column
+        raise RenderError(
+            f"{self.job.stem}: its sample at frame {frame} ({frame / info.rate_hz:.4f} s), channel {channel + 1} of "
+            f"{info.channels}, is {_word(float(block[channel, column]))}; allowed: finite samples "
+            "(--nan zero plays such samples as silence)"
+        )
+
+    def _note(self, info: AudioInfo, plan: RatePlan, clipped: int) -> None:
+        if not plan.stable:
+            self.notes.append(f"{plan.method} is not stable here: {plan.reason}")
+        if self.zeroed:
+            self.notes.append(f"{self.zeroed} samples that were not finite were played as silence")
+        if clipped:
+            self.notes.append(f"{clipped} samples were clipped; lower the output gain, or write float")
+        if info.chunks.dropped:
+            self.notes.append(f"chunks could not be kept: {', '.join(info.chunks.dropped)}")
+
+    def _check_stop(self) -> None:
+        if self.stop.is_set():
+            raise _StoppedError
+
+
+@dataclass
+class _Sink:
+    """Where played blocks go: the first ``skip`` frames nowhere, the rest to the meter and the file."""
+
+    writer: AudioWriter
+    meter: Meter
+    plan: RatePlan
+    skip: int
+
+    def take(self, block: Block) -> None:
+        dropped = min(self.skip, block.shape[1])
+        self.skip -= dropped
+        if dropped:
+            block = np.ascontiguousarray(block[:, dropped:])
+        if not block.shape[1]:
+            return
+        self.meter.process(block)
+        if self.meter.first_bad_frame >= 0:
+            raise RenderError(
+                f"{self.writer.path}: the output stops being finite at frame {self.meter.first_bad_frame}; "
+                f"{self.plan.method} at {self.plan.session_hz} Hz: {self.plan.reason}; allowed: --method auto"
+            )
+        self.writer.write(block)
+
+
+def _word(value: float) -> str:
+    return "not a number (NaN)" if math.isnan(value) else "infinite"

@@ -1,0 +1,85 @@
+"""Which files a batch takes: files as given, folders searched for audio."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from afxplugin.errors import RenderError
+from afxplugin.render.naming import shown
+
+AUDIO_SUFFIXES = frozenset({".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".caf", ".flac"})
+DEFAULT_FOLDER = "rendered"
+MANIFEST_NAME = "manifest.json"
+COMPARISON_NAME = "comparison.json"
+
+
+@dataclass(frozen=True)
+class StemSearch:
+    """Stems in the order in which they are rendered, and the folders in which no audio was found."""
+
+    stems: tuple[Path, ...]
+    empty_folders: tuple[Path, ...]
+
+
+def find_stems(paths: Iterable[Path], *, out: Path | None) -> StemSearch:
+    """Every file of ``paths``, and the audio in its folders, sub-folders included, sorted by name within each.
+
+    Files given by name are taken whatever their suffix, missing ones too (each fails on its own later). In folders
+    are passed over: hidden and temporary names, folders named ``rendered`` and ``out`` itself, folders made by
+    ``compare``, and files that a manifest lists as rendered by us. A file found twice is taken once.
+    Raises RenderError where no path is given.
+    """
+    stems: dict[Path, Path] = {}
+    empty: list[Path] = []
+    given = 0
+    for path in paths:
+        given += 1
+        found = list(_audio_in(path, out)) if path.is_dir() else [path]
+        if not found:
+            empty.append(path)
+        for each in found:
+            stems.setdefault(_identity(each), each)
+    if not given:
+        raise RenderError("no stem given; name audio files, or folders that hold some")
+    return StemSearch(tuple(stems.values()), tuple(empty))
+
+
+def _audio_in(folder: Path, out: Path | None) -> Iterator[Path]:
+    passed_over = None if out is None else _identity(out)
+    for root, folders, names in os.walk(folder):
+        here = Path(root)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not _hidden(name) and name != DEFAULT_FOLDER and _identity(here / name) != passed_over
+        )
+        if COMPARISON_NAME in names:
+            continue
+        ours = _rendered_names(here / MANIFEST_NAME) if MANIFEST_NAME in names else frozenset[str]()
+        for name in sorted(names):
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not _hidden(name) and shown(name) not in ours:
+                yield here / name
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith((".", "~"))
+
+
+def _identity(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a loop of links: it names itself
+        return path.absolute()
+
+
+def _rendered_names(manifest: Path) -> frozenset[str]:
+    """Names that a manifest lists as outputs; none where it is not one of ours (that is reported when written)."""
+    try:
+        entries = json.loads(manifest.read_bytes())
+        return frozenset(str(entry["output"]) for entry in entries.values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return frozenset()
