@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from afxplugin.errors import RenderError
-from afxplugin.render.job import RenderJob, RenderResult
-from afxplugin.render.naming import DEFAULT_TEMPLATE
+from afxplugin.render.job import RenderJob, RenderResult, tool_version
+from afxplugin.render.naming import DEFAULT_TEMPLATE, shown
 from afxplugin.render.options import RenderOptions
 from afxplugin.render.plan import Destination, Planned, plan_jobs
 from afxplugin.render.progress import BatchFinished, BatchStarted, Listener, StemFinished, ignore
@@ -48,6 +48,17 @@ class Batch:
     def complete(self) -> bool:
         """Whether every stem is rendered, now or by an earlier batch, and the manifests say so."""
         return not self.problems and all(each.status in ("done", "skipped") for each in self.results)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The batch as plain JSON values: status (done, failed, interrupted), stems, manifests, problems."""
+        ended = "done" if self.complete else "failed"
+        return {
+            "tool_version": tool_version(),
+            "status": "interrupted" if self.interrupted else ended,
+            "stems": [each.as_dict() for each in self.results],
+            "manifests": [shown(path) for path in self.manifests],
+            "problems": list(self.problems),
+        }
 
 
 def render(

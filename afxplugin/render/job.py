@@ -118,8 +118,8 @@ def stem_stamp(stem: Path) -> tuple[int, int]:
 
 def capture_digest(capture: Capture) -> str:
     """sha256 of the file a capture came from; of its numbers where it came from none."""
-    if capture.origin.sha256:
-        return capture.origin.sha256
+    if capture.sha256:
+        return capture.sha256
     digest = hashlib.sha256(
         repr((capture.architecture, capture.skip, capture.input_gain_db, capture.output_gain_db)).encode()
     )

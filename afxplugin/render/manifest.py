@@ -147,12 +147,13 @@ class Manifest:
 
 def pending_entry(job: RenderJob, tool_version: str) -> Entry:
     """The entry of a job that is planned and not yet through."""
+    options = job.options.as_dict()
     return Entry(
         tool_version=tool_version,
         capture=CaptureLabel(name=job.capture.name, sha256=capture_digest(job.capture)),
         preset=job.preset,
-        knobs=dict(sorted(job.options.knobs.items())),
-        options=job.options.as_dict(),
+        knobs=options.pop("knobs"),
+        options=options,
         stem=_stem_text(job),
         output=shown(job.output.name),
         status="pending",

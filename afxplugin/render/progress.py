@@ -31,10 +31,11 @@ class StemStarted:
 
 @dataclass(frozen=True)
 class StemProgress:
-    """``frames_done`` of a stem are rendered, ``times_real_time`` so far."""
+    """``frames_done`` of a stem's ``frames`` are rendered, ``times_real_time`` so far."""
 
     job: RenderJob
     frames_done: int
+    frames: int
     times_real_time: float
 
 

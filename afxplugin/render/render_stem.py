@@ -84,7 +84,6 @@ class _Rendering:
     frames_in: int = 0
 
     def run(self) -> RenderResult:
-        self._check_stop()
         started = time.perf_counter()
         with AudioReader(self.job.stem) as reader:
             info = reader.info
@@ -95,7 +94,7 @@ class _Rendering:
             meter = Meter(info.rate_hz, info.channels)
             with self._writer(info, player.plan) as writer:
                 sink = _Sink(writer, meter, player.plan, skip=player.latency_frames)
-                self._stream(reader, player, sink, tail_frames, started)
+                self._stream(reader, player, sink, frames, started)
                 sink.take(player.flush())
                 clipped = writer.clipped_samples
         if writer.frames != frames:
@@ -131,21 +130,23 @@ class _Rendering:
             overwrite=self.job.overwrite,
         )
 
-    def _stream(self, reader: AudioReader, player: Player, sink: _Sink, tail_frames: int, started: float) -> None:
+    def _stream(self, reader: AudioReader, player: Player, sink: _Sink, frames: int, started: float) -> None:
         told = started
-        while (block := reader.read(BLOCK_FRAMES)).shape[1]:
-            self._check_stop()
-            sink.take(player.process(self._finite(block, reader.info)))
+        channels, rate_hz = reader.info.channels, reader.info.rate_hz
+        silence = np.zeros((channels, min(BLOCK_FRAMES, frames - reader.info.frames)), np.float32)
+        while self.frames_in < frames:
+            if self.stop.is_set():
+                raise _StoppedError
+            block = self._finite(reader.read(BLOCK_FRAMES), reader.info)
+            if not block.shape[1]:
+                block = silence[:, : frames - self.frames_in]
+            sink.take(player.process(block))
             self.frames_in += block.shape[1]
             now = time.perf_counter()
             if now - told >= _PROGRESS_EVERY_S:
                 told = now
-                speed = self.frames_in / reader.info.rate_hz / (now - started)
-                self.listener(StemProgress(self.job, self.frames_in, speed))
-        silence = np.zeros((reader.info.channels, min(BLOCK_FRAMES, tail_frames)), np.float32)
-        for done in range(0, tail_frames, BLOCK_FRAMES):
-            self._check_stop()
-            sink.take(player.process(silence[:, : tail_frames - done]))
+                speed = self.frames_in / rate_hz / (now - started)
+                self.listener(StemProgress(self.job, self.frames_in, frames, speed))
 
     def _finite(self, block: Block, info: AudioInfo) -> Block:
         finite = np.isfinite(block)
@@ -172,10 +173,6 @@ class _Rendering:
             self.notes.append(f"{clipped} samples were clipped; lower the output gain, or write float")
         if info.chunks.dropped:
             self.notes.append(f"chunks could not be kept: {', '.join(info.chunks.dropped)}")
-
-    def _check_stop(self) -> None:
-        if self.stop.is_set():
-            raise _StoppedError
 
 
 @dataclass

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from afxplugin.captures import Capture, read_capture
-from afxplugin.errors import KnobError, RenderError
+from afxplugin.captures import Capture, knob_vector, read_capture
+from afxplugin.errors import RenderError
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,23 +44,14 @@ def open_source(
         source = Source(capture)
     else:
         source = Source(read_capture(Path(os.fspath(capture or "")), rate_hz=capture_rate_hz))
-    merged = {**source.knobs, **(knobs or {})}
-    check_knobs(source.capture, merged)
-    return Source(
-        source.capture, source.preset, merged, source.input_gain_db, source.output_gain_db, source.mix
-    )
+    return replace(source, knobs={**source.knobs, **_named(source.capture, knobs or {})})
 
 
-def check_knobs(capture: Capture, knobs: Mapping[str, float]) -> None:
-    """Raise KnobError unless every knob exists and stands within its range."""
-    controls = {control.name: control for control in capture.controls}
-    for name, value in knobs.items():
-        if name not in controls:
-            has = f"its knobs: {', '.join(controls)}" if controls else "it has no knobs"
-            raise KnobError(f"capture {capture.name!r} has no knob {name!r}; {has}")
-        low, high = controls[name].low, controls[name].high
-        if not math.isfinite(value) or not low <= value <= high:
-            raise KnobError(f"knob {name!r} is {value:g}; allowed: {low:g} to {high:g}")
+def _named(capture: Capture, knobs: Mapping[str, float]) -> dict[str, float]:
+    """``knobs`` under the names that the capture gives them. Raises KnobError for any it does not have."""
+    knob_vector(capture, knobs)
+    names = {control.name.casefold(): control.name for control in capture.controls}
+    return {names[name.casefold()]: float(position) for name, position in knobs.items()}
 
 
 def _from_preset(name: str, capture_rate_hz: int | None) -> Source:

@@ -1,0 +1,67 @@
+"""What goes wrong, told in one line on standard error, and the exit status that goes with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from typing import TextIO
+
+from afxplugin.errors import AfxError
+
+FAILED = 1
+USAGE = 2
+_BY_SIGNAL = 128
+_SIGINT = 2
+
+
+def run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
+    """Run a command line and answer its exit status; no exception gets past."""
+    _print_anything()
+    warnings.showwarning = _show_warning
+    try:
+        run(arguments)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except AfxError as error:
+        tell(str(error))
+        return USAGE
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return _BY_SIGNAL + _SIGINT
+    except BrokenPipeError:  # whoever read our output has gone: `afx info … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        if os.environ.get("AFX_TRACEBACK"):
+            raise
+        tell(f"{type(error).__name__}: {error}")
+        tell("this is a mistake in afx, not in what you asked; AFX_TRACEBACK=1 shows where it happened")
+        return FAILED
+    return 0
+
+
+def tell(message: str) -> None:
+    """Print one line on standard error."""
+    print("afx: " + " ".join(message.split("\n")), file=sys.stderr)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    del category, filename, lineno, file, line
+    tell(f"warning: {message}")
+
+
+def _print_anything() -> None:
+    """File names may hold what the terminal's encoding, or any, cannot: print it escaped instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

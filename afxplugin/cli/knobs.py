@@ -1,0 +1,25 @@
+"""``--set KNOB=VALUE``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from afxplugin.errors import KnobError
+
+
+def parse_knobs(settings: Iterable[str]) -> dict[str, float]:
+    """Knob positions by name; KnobError where one is not NAME=NUMBER or a name comes twice."""
+    knobs: dict[str, float] = {}
+    for setting in settings:
+        name, equals, value = setting.rpartition("=")
+        try:
+            position = float(value)
+        except ValueError:
+            equals = ""
+            position = 0.0
+        if not equals or not name.strip():
+            raise KnobError(f"--set {setting!r} is not understood; allowed: KNOB=NUMBER, as in --set drive=0.7")
+        if name.strip() in knobs:
+            raise KnobError(f"--set gives knob {name.strip()!r} twice; allowed: once")
+        knobs[name.strip()] = position
+    return knobs
