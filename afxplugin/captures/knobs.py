@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def knob_positions(capture: Capture, knobs: Mapping[str, float]) -> list[float]:
-    """Return the position of every knob, in the order of the capture's controls; those not named stand at their default.
+    """Return the position of every knob, in the order of the controls; those not named stand at their default.
 
     Names match whatever their case. Raises KnobError for a knob that the capture does not have, one named twice, or a
     position outside its range: nothing is clamped.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from afxplugin.captures.document import shown
 from afxplugin.errors import RateError
 
@@ -13,11 +15,11 @@ class CaptureRateWarning(UserWarning):
     """A capture states no sample rate, so that its format's usual one is assumed."""
 
 
-def checked_rate_hz(rate: object, *, what: str) -> int:
+def checked_rate_hz(rate: Any, *, what: str) -> int:
     """Return a rate as whole Hz; text is read as a number. Raises RateError outside 8 to 384 kHz."""
     try:
-        number = float(rate) if isinstance(rate, (int, float, str)) and not isinstance(rate, bool) else None
-    except (ValueError, OverflowError):
+        number = None if isinstance(rate, bool) else float(rate)
+    except (TypeError, ValueError, OverflowError):
         number = None
     if number is None or not LOWEST_HZ <= number <= HIGHEST_HZ or number != int(number):
         raise RateError(f"{what}: given {shown(rate)}, needs a whole number of Hz from {LOWEST_HZ} to {HIGHEST_HZ}")

@@ -68,10 +68,8 @@ def _checked_path(path: str) -> str:
 Name = Annotated[str, Field(max_length=100), AfterValidator(_checked_name)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Gain = Annotated[Number, Field(ge=-MAX_GAIN_DB, le=MAX_GAIN_DB)]
-Method = Literal[
-    *("auto", "resample", "naive", "stn", "lidl", "apdl", "cidl"),
-    *("lagrange1", "lagrange2", "lagrange3", "lagrange4", "lagrange5"),
-]
+Lagrange = Literal["lagrange1", "lagrange2", "lagrange3", "lagrange4", "lagrange5"]
+Method = Literal["auto", "resample", "naive", "stn", "lidl", "apdl", "cidl", Lagrange]
 
 
 class _Table(BaseModel):

@@ -207,7 +207,9 @@ def test_a_missing_rate_is_assumed_aloud(documents, tmp_path, kind, hz):
 
 
 def test_a_given_rate_replaces_a_stored_one(documents, tmp_path):
-    assert read_capture(documents.written(tmp_path, documents.nam()), rate_hz=44100).rate_hz == 44100
+    path = documents.written(tmp_path, documents.nam())
+    assert read_capture(path, rate_hz=44100).rate_hz == 44100
+    assert type(read_capture(path, rate_hz=np.int64(96000)).rate_hz) is int
 
 
 def test_weights_cannot_be_changed_by_accident(documents, tmp_path):
