@@ -15,7 +15,7 @@ from afxplugin.errors import CaptureError, CaptureFormatError
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_BYTES = 64 << 20  # the largest public captures are a few MB
+MAX_BYTES = 32 << 20  # the largest public captures are a few MB
 MAX_DEPTH = 64  # far from the interpreter's recursion limit; real files nest about ten deep
 _CHUNK = 1 << 20
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)

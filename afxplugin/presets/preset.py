@@ -48,9 +48,13 @@ class Preset:
             knob_positions(capture, self.knobs)
         except (CaptureError, KnobError) as error:
             raise PresetError(f"preset {self.label}: {error}") from error
-        if capture.sha256 != self.capture_sha256:
+        self.check_capture(capture.sha256)
+        return capture
+
+    def check_capture(self, sha256: str) -> None:
+        """Raise PresetError unless this is the sha256 of the capture that the preset was made for."""
+        if sha256 != self.capture_sha256:
             raise PresetError(
                 f"preset {self.label}: {self.capture_path} is not the capture that it was made for: "
-                f"given sha256 {capture.sha256}, needs {self.capture_sha256}"
+                f"given sha256 {sha256}, needs {self.capture_sha256}"
             )
-        return capture

@@ -69,21 +69,15 @@ class PresetStore:
             raise PresetError(_unknown(name, devices, problems))
         if len(matches) > 1:
             raise PresetError(f"preset {name!r}: fits {', '.join(preset.label for preset in matches)}; say which")
-        verify_capture(matches[0])
+        _verify(matches[0])
         return matches[0]
 
 
-def verify_capture(preset: Preset) -> None:
-    """Raise PresetError unless the preset's capture is there and has the sha256 that the device file states."""
+def _verify(preset: Preset) -> None:
     try:
-        given = hashlib.sha256(read_bytes(preset.capture_path)).hexdigest()
+        preset.check_capture(hashlib.sha256(read_bytes(preset.capture_path)).hexdigest())
     except CaptureError as error:
         raise PresetError(f"preset {preset.label}: {error}") from error
-    if given != preset.capture_sha256:
-        raise PresetError(
-            f"preset {preset.label}: {preset.capture_path} is not the capture that it was made for: "
-            f"given sha256 {given}, needs {preset.capture_sha256}"
-        )
 
 
 def _unknown(name: str, devices: Sequence[Device], problems: Sequence[PresetError]) -> str:

@@ -83,7 +83,7 @@ def test_a_huge_file_is_refused_unread(tmp_path):
     path = tmp_path / "big.json"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    with pytest.raises(CaptureFormatError, match="larger than 64 MB, the most that a capture may have"):
+    with pytest.raises(CaptureFormatError, match="larger than 32 MB, the most that a capture may have"):
         read_capture(path)
 
 
