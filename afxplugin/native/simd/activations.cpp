@@ -1,0 +1,35 @@
+// Sigmoid and tanh as the cells compute them, for the test of their accuracy.
+#include "cells.hpp"
+#include "kernel.hpp"
+
+namespace AFX_SIMD {
+namespace {
+
+#if defined(AFX_SIMD_avx512)
+typedef F16 Widest;
+#elif defined(AFX_SIMD_avx2)
+typedef F8 Widest;
+#else
+typedef F4 Widest;
+#endif
+
+}  // namespace
+
+void activations(const float* x, float* sigmoid, float* tangent, int count) noexcept {
+  const Widest one = Widest::all(1.0f);
+  float in[Widest::width], s[Widest::width], t[Widest::width];
+  for (int i = 0; i < count; i += Widest::width) {
+    const int here = count - i < Widest::width ? count - i : Widest::width;
+    for (int k = 0; k < Widest::width; ++k) in[k] = k < here ? x[i + k] : 0.0f;
+    const Widest v = Widest::load(in);
+    (one / (one + exp2(v * Widest::all(0.5f * kMinusTwoLog2E)))).store(s);
+    const Widest e = exp2(v * Widest::all(kMinusTwoLog2E));
+    ((one - e) / (one + e)).store(t);
+    for (int k = 0; k < here; ++k) {
+      sigmoid[i + k] = s[k];
+      tangent[i + k] = t[k];
+    }
+  }
+}
+
+}  // namespace AFX_SIMD

@@ -1,0 +1,117 @@
+// One frame of one layer for several lanes, with the order of work chosen so that the next frame's sums can begin while
+// this frame's last activations are still in flight.
+#pragma once
+#include "block_plan.hpp"
+#include "cells.hpp"
+#include "kernel.hpp"
+#include "tile.hpp"
+
+namespace AFX_SIMD {
+
+constexpr int kTileBlocks = 2;  // most blocks of a tile: what the registers hold
+
+constexpr int smaller(int a, int b) { return a < b ? a : b; }
+
+// The blocks of H units, cut into tiles; the first tiles are the smaller ones.
+template <int H>
+struct Tiling {
+  static constexpr afx::BlockPlan plan = afx::block_plan(H, kWidest);
+  static constexpr int blocks = plan.n16 + plan.n8 + plan.n4;
+  static constexpr int tiles = blocks == 1 ? 1 : blocks == 2 ? 2 : (blocks + kTileBlocks - 1) / kTileBlocks;
+  static constexpr int first_block(int tile) { return blocks * tile / tiles; }
+  static constexpr int count(int tile, int from, int to) {  // blocks of the tile within [from, to)
+    const int low = first_block(tile) > from ? first_block(tile) : from;
+    const int high = smaller(first_block(tile + 1), to);
+    return high > low ? high - low : 0;
+  }
+  static constexpr int n16(int tile) { return count(tile, 0, plan.n16); }
+  static constexpr int n8(int tile) { return count(tile, plan.n16, plan.n16 + plan.n8); }
+  static constexpr int n4(int tile) { return count(tile, plan.n16 + plan.n8, blocks); }
+  static constexpr int first_unit(int tile) {
+    return tile == 0 ? 0 : first_unit(tile - 1) + 16 * n16(tile - 1) + 8 * n8(tile - 1) + 4 * n4(tile - 1);
+  }
+};
+
+template <class Cell, int H, int L>
+struct Layer {
+  // The last tile's units are the last to be known, so all tiles first take the columns of the others; then each takes
+  // the rest and is finished, while the one after it is still adding up.
+  template <int tile>
+  static AFX_INLINE void tiles(const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
+                               const float* const* read) {
+    typedef Tiling<H> T;
+    constexpr int unit = T::first_unit(tile);
+    constexpr int split = T::tiles > 1 ? T::first_unit(T::tiles - 1) : H;
+    Tile<Cell, T::n16(tile), T::n8(tile), T::n4(tile), L> sums;
+    sums.start(lanes, unit);
+    sums.template columns<false>(layer.w_in, layer.in_columns, unit, in, 0, layer.in_columns);
+    sums.template columns<true>(layer.w_hh, H, unit, read, 0, split);
+    if constexpr (tile > 0) tiles<tile - 1>(layer, lanes, in, read);
+    sums.template columns<true>(layer.w_hh, H, unit, read, split, H);
+    sums.finish(lanes, unit, layer.c_offset);
+  }
+
+  static AFX_INLINE void step(const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
+                              const float* const* read) {
+    tiles<Tiling<H>::tiles - 1>(layer, lanes, in, read);
+  }
+};
+
+// Any hidden size: the same sums in the same order, tile by tile.
+template <class Cell, int L>
+struct Layer<Cell, 0, L> {
+  template <int N16, int N8, int N4>
+  static AFX_INLINE void tiles(int count, const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
+                               const float* const* read, int& unit) {
+    for (int k = 0; k < count; ++k) {
+      Tile<Cell, N16, N8, N4, L> sums;
+      sums.start(lanes, unit);
+      sums.template columns<false>(layer.w_in, layer.in_columns, unit, in, 0, layer.in_columns);
+      sums.template columns<true>(layer.w_hh, layer.hidden, unit, read, 0, layer.hidden);
+      sums.finish(lanes, unit, layer.c_offset);
+      unit += sums.units;
+    }
+  }
+
+  static AFX_INLINE void step(const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
+                              const float* const* read) {
+    const afx::BlockPlan plan = afx::block_plan(layer.hidden, kWidest);
+    int unit = 0;
+    if constexpr (kWidest >= 16) tiles<1, 0, 0>(plan.n16, layer, lanes, in, read, unit);
+    if constexpr (kWidest >= 8) tiles<0, 1, 0>(plan.n8, layer, lanes, in, read, unit);
+    tiles<0, 0, 1>(plan.n4, layer, lanes, in, read, unit);
+  }
+};
+
+template <class Cell, int H, int L>
+void layer_step(const afx::KernelLayer& layer, const Lane* lanes) {
+  const float* in[L];
+  const float* read[L];
+  for (int l = 0; l < L; ++l) {
+    in[l] = lanes[l].in;
+    read[l] = lanes[l].read;
+  }
+  Layer<Cell, H, L>::step(layer, lanes, in, read);
+}
+
+template <class Cell, int H>
+afx::KernelSteps steps() {
+  return {layer_step<Cell, H, 1>, layer_step<Cell, H, 2>};
+}
+
+template <class Cell>
+afx::KernelSteps steps_for(int hidden) noexcept {
+  switch (hidden) {
+    case 8: return steps<Cell, 8>();
+    case 12: return steps<Cell, 12>();
+    case 16: return steps<Cell, 16>();
+    case 20: return steps<Cell, 20>();
+    case 24: return steps<Cell, 24>();
+    case 32: return steps<Cell, 32>();
+    case 40: return steps<Cell, 40>();
+    case 64: return steps<Cell, 64>();
+    default: return steps<Cell, 0>();
+  }
+}
+
+}  // namespace AFX_SIMD

@@ -1,0 +1,226 @@
+#include "afx/kernel.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "../simd/kernel.hpp"
+#include "flush_denormals.hpp"
+#include "kernel_pack.hpp"
+
+namespace afx {
+namespace {
+
+constexpr int kLongestDelay = 8192;     // frames that the feedback filter may look back
+constexpr int kSettleFrames = 4800;     // the state is at rest when it repeats after so many frames ...
+constexpr int kSettleRounds = 200;      // ... sought over at most so many stretches of that length
+constexpr float kSettled = 1e-7f;       // to within this, relative to the larger of 1 and the state
+
+using Process = void (*)(KernelView&, int, const float* const*, float* const*, int, const float*, bool) noexcept;
+
+// The copy of the loop for an instruction set.
+struct Loop {
+  int widest;  // floats of its widest vector
+  Process process;
+  KernelSteps (*lstm)(int) noexcept;
+  KernelSteps (*gru)(int) noexcept;
+  KernelSteps (*rnn)(int) noexcept;
+
+  KernelSteps steps(Cell cell, int hidden) const {
+    return cell == Cell::lstm ? lstm(hidden) : cell == Cell::gru ? gru(hidden) : rnn(hidden);
+  }
+};
+
+Loop choose_loop(Isa isa) {
+#if defined(AFX_X86)
+  if (isa == Isa::avx512) return {16, simd_avx512::process, simd_avx512::lstm_steps, simd_avx512::gru_steps, simd_avx512::rnn_steps};
+  if (isa == Isa::avx2) return {8, simd_avx2::process, simd_avx2::lstm_steps, simd_avx2::gru_steps, simd_avx2::rnn_steps};
+#endif
+  (void)isa;
+  return {4, simd_baseline::process, simd_baseline::lstm_steps, simd_baseline::gru_steps, simd_baseline::rnn_steps};
+}
+
+std::int64_t power_of_two(std::int64_t at_least) {
+  std::int64_t n = 1;
+  while (n < at_least) n *= 2;
+  return n;
+}
+
+Result check(const Feedback& feedback) {
+  if (feedback.offset < 1) return Result::failure("feedback offset is " + std::to_string(feedback.offset) + ", must be at least 1");
+  if (feedback.b.empty() || feedback.b.size() >= kMaxTaps) {
+    return Result::failure("feedback has " + std::to_string(feedback.b.size()) + " taps, allowed are 1 to " + std::to_string(kMaxTaps - 1));
+  }
+  if (feedback.offset > kLongestDelay) {
+    return Result::failure("feedback offset is " + std::to_string(feedback.offset) + ", allowed are up to " + std::to_string(kLongestDelay));
+  }
+  bool finite = std::isfinite(feedback.a);
+  for (const double b : feedback.b) finite = finite && std::isfinite(b);
+  return finite ? Result::success() : Result::failure("feedback holds a coefficient that is not finite");
+}
+
+// Weights of r = sum_j w_j t_j, the recursive tap last; where they sum to 1, of the steps t_j - t_(j-1) instead.
+void set_filter(const Feedback& feedback, KernelView& view) {
+  std::vector<double> w = feedback.b;
+  if (feedback.a != 0.0) w.push_back(-feedback.a);
+  double sum = 0.0;
+  for (const double v : w) sum += v;
+  view.offset = feedback.offset;
+  view.taps = static_cast<int>(w.size());
+  view.recursive = feedback.a != 0.0;
+  view.normalised = std::fabs(sum - 1.0) < 1e-9;
+  view.tap_read = feedback.tap == Feedback::Tap::read;
+  double later = 0.0;
+  for (std::size_t j = w.size(); j-- > 0;) {
+    later += w[j];
+    view.weight[j] = static_cast<float>(view.normalised ? later : w[j]);
+  }
+}
+
+}  // namespace
+
+struct Kernel::Impl {
+  KernelView view;
+  Process process = nullptr;
+  int streams = 0;
+  int c_offset = 0;  // floats from h to c in a state; a multiple of every vector's width
+  bool settled = false;
+  float rest_output = 0.0f;
+  std::vector<PackedLayer> layers;
+  AlignedFloats head, folded, folded_for, ring, reads, start, rest;
+
+  void set_network(const Network& network, int widest);
+  void set_memory(int stream_count);
+  void fill(const float* state) noexcept;
+  AlignedFloats stored_state(const Network& network) const;
+};
+
+void Kernel::Impl::set_network(const Network& network, int widest) {
+  for (int k = 0; k < static_cast<int>(network.layers.size()); ++k) layers.push_back(pack_layer(network, k, widest));
+  view.hidden = network.hidden;
+  view.padded = (network.hidden + 3) / 4 * 4;
+  c_offset = (network.hidden + 15) / 16 * 16;
+  view.layers = static_cast<int>(layers.size());
+  view.layer_stride = c_offset * (network.cell == Cell::lstm ? 2 : 1);
+  view.row = view.layer_stride * view.layers;
+  for (std::size_t k = 0; k < layers.size(); ++k) {
+    view.layer[k] = {layers[k].w_in.data(), layers[k].w_hh.data(), layers[k].bias.data(), layers[k].in_columns,
+                     network.hidden, c_offset};
+  }
+  view.conditions = network.inputs - 1;
+  view.w_cond = layers[0].w_cond.data();
+  view.bias_size = static_cast<int>(layers[0].bias.size());
+  folded.resize(layers[0].bias.size() * kLaneFrames);
+  folded_for.resize(static_cast<std::size_t>(view.conditions * kLaneFrames));
+  view.folded = folded.data();
+  view.folded_for = folded_for.data();
+  head.resize(static_cast<std::size_t>(view.padded));
+  std::copy(network.head_weight.begin(), network.head_weight.end(), head.data());
+  view.head = head.data();
+  view.head_bias = network.head_bias;
+  view.skip = network.skip;
+}
+
+void Kernel::Impl::set_memory(int stream_count) {
+  const int past = view.taps - (view.recursive ? 1 : 0);
+  const std::int64_t slots = power_of_two(view.offset + past - 1 + std::min(view.offset, kLaneFrames));
+  const std::int64_t read_slots = view.offset > 1 ? 2 * kLaneFrames : 2;
+  const auto row = static_cast<std::size_t>(view.row);
+  const auto count = static_cast<std::size_t>(stream_count);
+  streams = stream_count;
+  view.slot_mask = slots - 1;
+  view.ring_stride = static_cast<std::size_t>(slots) * row;
+  ring.resize(count * view.ring_stride);
+  view.ring = ring.data();
+  view.read_mask = read_slots - 1;
+  view.reads_stride = static_cast<std::size_t>(read_slots) * row;
+  reads.resize(count * view.reads_stride);
+  view.reads = reads.data();
+}
+
+AlignedFloats Kernel::Impl::stored_state(const Network& network) const {
+  AlignedFloats state(static_cast<std::size_t>(view.row));
+  const auto hidden = static_cast<std::size_t>(network.hidden);
+  for (std::size_t k = 0; k < layers.size(); ++k) {
+    float* h = state.data() + k * static_cast<std::size_t>(view.layer_stride);
+    for (std::size_t u = 0; u < hidden && !network.h0.empty(); ++u) h[u] = network.h0[k * hidden + u];
+    if (network.cell != Cell::lstm) continue;
+    for (std::size_t u = 0; u < hidden && !network.c0.empty(); ++u) h[static_cast<std::size_t>(c_offset) + u] = network.c0[k * hidden + u];
+  }
+  return state;
+}
+
+void Kernel::Impl::fill(const float* state) noexcept {
+  const auto row = static_cast<std::size_t>(view.row);
+  for (std::size_t k = 0; k < ring.size(); ++k) ring.data()[k] = state == nullptr ? 0.0f : state[k % row];
+  for (std::size_t k = 0; k < reads.size(); ++k) reads.data()[k] = state == nullptr ? 0.0f : state[k % row];
+  view.frame = 0;
+}
+
+Kernel::Kernel() = default;
+Kernel::~Kernel() = default;
+Kernel::Kernel(Kernel&&) noexcept = default;
+Kernel& Kernel::operator=(Kernel&&) noexcept = default;
+
+Result Kernel::prepare(const Network& network, const Feedback& feedback, int streams, Isa isa) {
+  if (Result r = validate(network); !r) return r;
+  if (Result r = check(feedback); !r) return r;
+  if (streams < 1) return Result::failure("number of streams is " + std::to_string(streams) + ", must be at least 1");
+  if (!isa_available(isa)) return Result::failure(std::string("this machine has no ") + isa_name(isa));
+  const Loop loop = choose_loop(isa);
+  auto impl = std::make_unique<Impl>();
+  impl->process = loop.process;
+  impl->set_network(network, loop.widest);
+  impl->view.steps = loop.steps(network.cell, network.hidden);
+  set_filter(feedback, impl->view);
+  impl->set_memory(streams);
+  impl->start = impl->stored_state(network);
+  impl->rest.resize(static_cast<std::size_t>(impl->view.row));
+  impl_ = std::move(impl);
+  return Result::success();
+}
+
+void Kernel::process(const float* const* x, float* const* y, int frames, const float* conditioning, bool per_frame) noexcept {
+  const FlushDenormals flush;
+  impl_->process(impl_->view, impl_->streams, x, y, frames, conditioning, per_frame);
+}
+
+void Kernel::settle(const float* conditioning) {
+  const FlushDenormals flush;
+  Impl& impl = *impl_;
+  KernelView view = impl.view;  // the same network with the plain recurrence and memory of its own
+  set_filter(Feedback{}, view);
+  const auto row = static_cast<std::size_t>(view.row);
+  AlignedFloats ring(2 * row);
+  view.ring = ring.data();
+  view.slot_mask = 1;
+  view.frame = 0;
+  std::copy_n(impl.start.data(), row, ring.data() + row);  // frame -1
+  std::vector<float> signal(kSettleFrames), before(row);
+  for (int round = 0; round < kSettleRounds; ++round) {
+    const float* state = ring.data() + row;  // kSettleFrames is even, so the last frame of a stretch lies there
+    std::copy_n(state, row, before.data());
+    std::fill(signal.begin(), signal.end(), 0.0f);
+    float* const buffer = signal.data();
+    impl.process(view, 1, &buffer, &buffer, kSettleFrames, conditioning, false);
+    float moved = 0.0f;
+    for (std::size_t k = 0; k < row; ++k) {
+      moved = std::max(moved, std::fabs(state[k] - before[k]) / std::max(1.0f, std::fabs(state[k])));
+    }
+    if (moved < kSettled) break;
+  }
+  std::copy_n(ring.data() + row, row, impl.rest.data());
+  std::copy_n(view.folded_valid, kLaneFrames, impl.view.folded_valid);  // both views fold into the same memory
+  impl.rest_output = signal.back();
+  impl.settled = true;
+}
+
+float Kernel::rest_output() const { return impl_->settled ? impl_->rest_output : 0.0f; }
+
+void Kernel::reset_zero() noexcept { impl_->fill(nullptr); }
+
+void Kernel::reset_settled() noexcept { impl_->fill(impl_->rest.data()); }
+
+int Kernel::streams() const { return impl_ ? impl_->streams : 0; }
+
+}  // namespace afx
