@@ -1,3 +1,124 @@
+#include "afx/chain.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/complex.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
 #include "register.hpp"
 
-void register_chain(nanobind::module_& m) { (void)m; }
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+using Frames = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Curves = std::vector<std::vector<std::pair<float, float>>>;
+
+void check(const afx::Result& result) {
+  if (!result) throw nb::value_error(result.why.c_str());
+}
+
+afx::Filters parse_filters(const std::string& name) {
+  if (name == "linear") return afx::Filters::linear;
+  if (name == "low-latency") return afx::Filters::low_latency;
+  throw nb::value_error(("filters '" + name + "' are given; linear and low-latency are known").c_str());
+}
+
+afx::Plan plan(int session_hz, int capture_hz, const std::string& method, int oversampling, const std::string& filters,
+               const afx::Eigenvalues& eigenvalues) {
+  afx::Plan made;
+  afx::PlanRequest request;
+  request.session_hz = session_hz;
+  request.capture_hz = capture_hz;
+  request.method = method;
+  request.oversampling = oversampling;
+  request.filters = parse_filters(filters);
+  request.eigenvalues = eigenvalues;
+  check(afx::make_plan(request, made));
+  return made;
+}
+
+std::vector<const float*> rows(const Frames& x) {
+  std::vector<const float*> result;
+  for (std::size_t c = 0; c < x.shape(0); ++c) result.push_back(x.data() + c * x.shape(1));
+  return result;
+}
+
+nb::ndarray<nb::numpy, float, nb::ndim<2>> process(afx::Chain& chain, const Frames& x) {
+  const std::size_t channels = x.shape(0);
+  const std::size_t frames = x.shape(1);
+  if (channels != static_cast<std::size_t>(chain.channels())) {
+    throw nb::value_error((std::to_string(channels) + " channels are given; the chain has " +
+                           std::to_string(chain.channels())).c_str());
+  }
+  float* data = new float[channels * frames + 1];
+  nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<float*>(p); });
+  const auto in = rows(x);
+  std::vector<float*> out;
+  for (std::size_t c = 0; c < channels; ++c) out.push_back(data + c * frames);
+  {
+    nb::gil_scoped_release release;
+    chain.process(in.data(), out.data(), static_cast<int>(frames));
+  }
+  return {data, {channels, frames}, owner};
+}
+
+}  // namespace
+
+void register_chain(nb::module_& m) {
+  nb::class_<afx::Plan>(m, "Plan", "How a capture is played in a session; made by plan().")
+      .def_ro("session_hz", &afx::Plan::session_hz)
+      .def_ro("capture_hz", &afx::Plan::capture_hz)
+      .def_ro("kernel_hz", &afx::Plan::kernel_hz)
+      .def_prop_ro("delay", [](const afx::Plan& p) { return std::make_pair(p.delay.num, p.delay.den); })
+      .def_ro("method", &afx::Plan::method)
+      .def_ro("oversampling", &afx::Plan::oversampling)
+      .def_prop_ro("filters", [](const afx::Plan& p) {
+        return std::string(p.filters == afx::Filters::linear ? "linear" : "low-latency");
+      })
+      .def_ro("resampled", &afx::Plan::resampled)
+      .def_ro("latency_frames", &afx::Plan::latency_frames)
+      .def_ro("pole_radius", &afx::Plan::pole_radius)
+      .def_ro("tau_s", &afx::Plan::tau_s)
+      .def_ro("stable", &afx::Plan::stable)
+      .def_ro("reason", &afx::Plan::reason);
+  m.def("plan", &plan, "session_hz"_a, "capture_hz"_a, "method"_a, "oversampling"_a, "filters"_a, "eigenvalues"_a,
+        "Decides the path. ValueError for rates, methods and factors that are not allowed or cannot be realised.");
+  m.def("loop_radius", [](const afx::Eigenvalues& eigenvalues, int offset, std::vector<double> b, double a) {
+    afx::Feedback feedback;
+    feedback.offset = offset;
+    feedback.b = std::move(b);
+    feedback.a = a;
+    return afx::loop_radius(eigenvalues, feedback);
+  }, "eigenvalues"_a, "offset"_a, "b"_a, "a"_a, "Largest pole radius of a linearised recurrence through a feedback filter.");
+
+  nb::class_<afx::Chain>(m, "Chain", "The stages of one capture at one session rate.")
+      .def("__init__", [](afx::Chain* self, const afx::Network& network, const afx::Plan& plan_, int channels, const Curves& controls,
+                          const std::vector<float>& positions, float input_gain, float output_gain, float mix) {
+        afx::ChainSettings settings;
+        settings.channels = channels;
+        for (const auto& breakpoints : controls) settings.controls.push_back({breakpoints});
+        settings.positions = positions;
+        settings.input_gain = input_gain;
+        settings.output_gain = output_gain;
+        settings.mix = mix;
+        settings.dry_path = mix != 1.0f;
+        afx::Chain chain;
+        check(chain.prepare(network, plan_, settings, afx::default_isa()));
+        new (self) afx::Chain(std::move(chain));
+      }, "network"_a, "plan"_a, "channels"_a, "controls"_a, "positions"_a, "input_gain"_a, "output_gain"_a, "mix"_a)
+      .def("process", &process, "x"_a, "(channels, frames) float32 -> the same shape, late by latency_frames.")
+      .def("set_position", &afx::Chain::set_position, "knob"_a, "position"_a)
+      .def("reset", [](afx::Chain& chain, bool settled) {
+        nb::gil_scoped_release release;
+        chain.reset(settled ? afx::Start::settled : afx::Start::zero);
+      }, "settled"_a)
+      .def_prop_ro("latency_frames", &afx::Chain::latency_frames);
+}

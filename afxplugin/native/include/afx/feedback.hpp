@@ -16,7 +16,7 @@ enum class Method { naive, stn, lagrange, apdl };  // LIDL is Lagrange of order 
 struct Feedback {
   enum class Tap { fresh, read };
   int offset = 1;         // frames, >= 1
-  std::vector<double> b;  // at least one
+  std::vector<double> b = {1.0};  // at least one; by default the plain recurrence
   double a = 0.0;
   Tap tap = Tap::fresh;
 };

@@ -1,0 +1,155 @@
+"""Plays one capture block by block at a session rate."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from afxplugin import _core
+from afxplugin.captures import Capture, knob_positions
+from afxplugin.chain.plan import UnstablePlanWarning, describe_plan, design_plan
+from afxplugin.errors import BlockError, MethodError
+from afxplugin.kernel.kernel import build_network
+
+Start = Literal["settled", "zero"]
+Float32 = NDArray[np.float32]
+
+
+class Player:
+    """A capture at a session rate, streamed: block in, block of the same length out, late by ``latency_frames``.
+
+    ``process`` any number of blocks, then ``flush`` for the frames still under way: together they are
+    ``latency_frames`` longer than what went in, and dropping that many from the front aligns them with it. The result
+    has the same bits for any split into blocks. Samples must be finite.
+
+    Args:
+        capture: what to play.
+        rate_hz: the session's rate, 8 to 384 kHz.
+        method: auto, resample, naive, stn, lidl, apdl, cidl, lagrange1 to lagrange7.
+        oversample: 1, 2, 4 or 8.
+        filters: ``linear`` phase, or ``low-latency``.
+        start: ``settled``, the network at rest on silence, or ``zero``, all states zero.
+        knobs: positions by name, in the units of the capture's controls; defaults where not given.
+        input_gain_db, output_gain_db: before and after the network.
+        mix: 0 (dry) to 1 (wet); the dry path is aligned.
+        channels: how many; else the first ``process`` after a reset decides.
+
+    Raises:
+        RateError, MethodError, KnobError: a choice that is not allowed; the message says what is.
+
+    Warns:
+        UnstablePlanWarning: a forced method whose loop does not decay as the capture does.
+    """
+
+    def __init__(
+        self,
+        capture: Capture,
+        *,
+        rate_hz: int,
+        method: str = "auto",
+        oversample: int = 1,
+        filters: str = "linear",
+        start: Start = "settled",
+        knobs: Mapping[str, float] | None = None,
+        input_gain_db: float = 0.0,
+        output_gain_db: float = 0.0,
+        mix: float = 1.0,
+        channels: int | None = None,
+    ) -> None:
+        self._plan = design_plan(capture, rate_hz, method=method, oversample=oversample, filters=filters)
+        self.plan = describe_plan(self._plan)
+        if start not in ("settled", "zero"):
+            raise MethodError(f"start {start!r} is given; settled and zero are known")
+        if not 0.0 <= mix <= 1.0:
+            raise MethodError(f"a mix of {mix} is given; 0 (dry) to 1 (wet) are allowed")
+        if not self.plan.stable:
+            warnings.warn(f"{capture.name}: {self.plan.method}: {self.plan.reason}", UnstablePlanWarning, stacklevel=2)
+        self.capture = capture
+        self._network = build_network(capture)
+        self._positions = knob_positions(capture, knobs or {})
+        self._input_gain = _linear(input_gain_db, capture.input_gain_db, what="input gain")
+        self._output_gain = _linear(output_gain_db, capture.output_gain_db, what="output gain")
+        self._mix = mix
+        self._settled = start == "settled"
+        self._channels = channels
+        self._chain: _core.Chain | None = None if channels is None else self._build(channels)
+
+    @property
+    def latency_frames(self) -> int:
+        """How late the output of ``process`` is, in session frames; exact."""
+        return self.plan.latency_frames
+
+    @property
+    def knobs(self) -> dict[str, float]:
+        """Positions of all knobs, by name."""
+        return {control.name: p for control, p in zip(self.capture.controls, self._positions, strict=True)}
+
+    def set_knob(self, name: str, position: float) -> None:
+        """Moves a knob; the sound follows within 20 ms.
+
+        Raises:
+            KnobError: no such knob, or a position outside its range.
+        """
+        self._positions = knob_positions(self.capture, {**self.knobs, name: position})
+        if self._chain is not None:
+            for k, value in enumerate(self._positions):
+                self._chain.set_position(k, value)
+
+    def process(self, x: ArrayLike) -> Float32:
+        """(channels, frames) -> (channels, frames) float32, late by ``latency_frames``.
+
+        Raises:
+            BlockError: not two-dimensional, or another number of channels than before.
+        """
+        block = np.ascontiguousarray(x, dtype=np.float32)
+        if block.ndim != 2 or block.shape[0] == 0:
+            raise BlockError(f"a block of shape {block.shape} is given; (channels, frames) is needed")
+        if self._chain is None:
+            self._chain = self._build(block.shape[0])
+            self._streaming_channels = block.shape[0]
+        if block.shape[0] != self._streaming_channels:
+            raise BlockError(
+                f"{block.shape[0]} channels are given; this stream has {self._streaming_channels} (reset() starts another)"
+            )
+        return self._chain.process(block)
+
+    def flush(self) -> Float32:
+        """(channels, latency_frames): what is still under way, followed by silence at the input."""
+        if self._chain is None:
+            return np.zeros((self._channels or 0, 0), np.float32)
+        return self._chain.process(np.zeros((self._streaming_channels, self.latency_frames), np.float32))
+
+    def reset(self) -> None:
+        """Starts another stream: the state of before the first frame, at the knobs' present positions."""
+        if self._channels is None:
+            self._chain = None
+        elif self._chain is not None:
+            self._chain.reset(self._settled)
+
+    def _build(self, channels: int) -> _core.Chain:
+        if channels < 1:
+            raise BlockError(f"{channels} channels are given; at least 1 is needed")
+        self._streaming_channels = channels
+        chain = _core.Chain(
+            self._network,
+            self._plan,
+            channels,
+            [list(control.breakpoints) for control in self.capture.controls],
+            self._positions,
+            self._input_gain,
+            self._output_gain,
+            self._mix,
+        )
+        chain.reset(self._settled)
+        return chain
+
+
+def _linear(gain_db: float, capture_gain_db: float, *, what: str) -> float:
+    if not math.isfinite(gain_db) or abs(gain_db) > 200.0:
+        raise MethodError(f"an {what} of {gain_db} dB is given; -200 to 200 dB are allowed")
+    return 10.0 ** ((gain_db + capture_gain_db) / 20.0)

@@ -1,0 +1,189 @@
+#include "afx/plan.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+
+#include "afx/oversampler.hpp"
+
+namespace afx {
+namespace {
+
+constexpr int kHighestAutoOrder = 5;  // order 7 diverges on every capture measured at ratios near one
+
+struct Named {
+  Method method = Method::naive;
+  int order = 1;
+};
+
+bool parse_delay_line(const std::string& name, Named& named) {
+  if (name == "naive") named = {Method::naive, 1};
+  else if (name == "stn") named = {Method::stn, 1};
+  else if (name == "apdl") named = {Method::apdl, 1};
+  else if (name == "lidl") named = {Method::lagrange, 1};
+  else if (name == "cidl") named = {Method::lagrange, 3};
+  else if (name.size() == 9 && name.compare(0, 8, "lagrange") == 0 && name[8] >= '1' && name[8] <= '7')
+    named = {Method::lagrange, name[8] - '0'};
+  else return false;
+  return true;
+}
+
+std::string format(const char* text, double value) {
+  char buffer[160];
+  std::snprintf(buffer, sizeof buffer, text, value);
+  return buffer;
+}
+
+std::string hz(int rate_hz) { return std::to_string(rate_hz) + " Hz"; }
+
+Result check(const PlanRequest& request) {
+  for (const int rate : {request.session_hz, request.capture_hz}) {
+    if (rate < kLowestRateHz || rate > kHighestRateHz) {
+      return Result::failure("a rate of " + hz(rate) + " is given; " + std::to_string(kLowestRateHz) + " to " +
+                             std::to_string(kHighestRateHz) + " Hz are allowed");
+    }
+  }
+  const int m = request.oversampling;
+  if (m != 1 && m != 2 && m != 4 && m != 8) {
+    return Result::failure("oversampling " + std::to_string(m) + " is given; 1, 2, 4 and 8 are allowed");
+  }
+  Named named;
+  if (request.method != "auto" && request.method != "resample" && !parse_delay_line(request.method, named)) {
+    return Result::failure("method '" + request.method +
+                           "' is given; auto, resample, naive, stn, lidl, apdl, cidl and lagrange1 to lagrange7 are known");
+  }
+  return Result::success();
+}
+
+void judge(const PlanRequest& request, Plan& plan) {
+  plan.pole_radius = loop_radius(request.eigenvalues, plan.feedback);
+  plan.tau_s = decay_time(plan.pole_radius, plan.kernel_hz);
+  const double capture_tau = decay_time(loop_radius(request.eigenvalues, Feedback{}), request.capture_hz);
+  plan.stable = is_stable(plan.pole_radius, plan.tau_s, capture_tau);
+}
+
+// The kernel at a multiple of the session rate, kept in tune by its feedback filter.
+Result plan_delay_line(const PlanRequest& request, const std::string& name, Plan& plan) {
+  Named named;
+  parse_delay_line(name, named);
+  plan.method = name;
+  plan.resampled = false;
+  plan.filters = request.filters;
+  plan.kernel_hz = request.oversampling * request.session_hz;
+  plan.delay = Ratio::of(plan.kernel_hz, request.capture_hz);
+  plan.latency_frames = oversampler_latency_frames(request.oversampling, request.filters);
+  if (const Result made = design_feedback(named.method, named.order, plan.delay, plan.feedback); !made) return made;
+  judge(request, plan);
+  return Result::success();
+}
+
+// The kernel at a multiple of the capture rate between two resamplers. Their delays are chosen so that the whole path
+// is late by a whole number of session frames: T = delay_in + delay_out + what the oversampling stages add.
+Result plan_resample(const PlanRequest& request, Plan& plan) {
+  plan.method = "resample";
+  plan.filters = request.filters;
+  plan.kernel_hz = request.oversampling * request.capture_hz;
+  plan.delay = Ratio{request.oversampling, 1};
+  plan.resampled = request.session_hz != request.capture_hz;
+  const Ratio session_per_capture = Ratio::of(request.session_hz, request.capture_hz);
+  const Ratio between = Ratio{oversampler_latency_frames(request.oversampling, request.filters), 1} * session_per_capture;
+  if (plan.resampled) {
+    const double half_in = resampler_half_length(request.session_hz, request.capture_hz, request.filters);
+    const double half_out = resampler_half_length(request.capture_hz, request.session_hz, request.filters);
+    plan.delay_in = Ratio::of(static_cast<std::int64_t>(std::ceil(2.0 * half_in)), 2);
+    const double total = plan.delay_in.value() + half_out * session_per_capture.value() + between.value();
+    plan.latency_frames = static_cast<int>(std::ceil(total - 1e-9));
+    const Ratio out = Ratio{plan.latency_frames, 1} - plan.delay_in - between;
+    plan.delay_out = out * Ratio::of(request.capture_hz, request.session_hz);
+  } else {
+    plan.latency_frames = static_cast<int>(between.num);
+  }
+  if (const Result made = design_feedback(Method::lagrange, 1, plan.delay, plan.feedback); !made) return made;
+  judge(request, plan);
+  return Result::success();
+}
+
+// The highest Lagrange order whose loop is stable; false when none is.
+bool highest_stable_order(const PlanRequest& request, Plan& plan) {
+  for (int order = kHighestAutoOrder; order >= 1; --order) {
+    Plan candidate = plan;
+    if (plan_delay_line(request, "lagrange" + std::to_string(order), candidate) && candidate.stable) {
+      plan = candidate;
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string rejected_orders(const Plan& plan) {
+  const int order = plan.method.back() - '0';
+  if (order == kHighestAutoOrder) return "";
+  return "; higher orders were left out as unstable";
+}
+
+Result plan_auto(const PlanRequest& request, Plan& plan) {
+  const Ratio rate = Ratio::of(request.session_hz, request.capture_hz);
+  const std::string rates = hz(request.session_hz) + " session, " + hz(request.capture_hz) + " capture";
+  if (rate == Ratio{1, 1}) {
+    // With oversampling the delay is whole, so that LIDL is a pure delay line; without, the plain recurrence.
+    const Result made = plan_delay_line(request, request.oversampling == 1 ? "naive" : "lidl", plan);
+    plan.method = request.oversampling == 1 ? "direct" : plan.method;
+    plan.reason = rates + ": the rates are equal, the recurrence runs as it was trained";
+    if (request.oversampling > 1) plan.reason += format(", oversampled through a delay line of %g frames", plan.delay.value());
+    return made;
+  }
+  if (rate.whole()) {
+    const Result made = plan_delay_line(request, "lidl", plan);
+    plan.reason = rates + format(": a whole ratio, a delay line of %g frames is exact", plan.delay.value());
+    return made;
+  }
+  const bool low_latency = request.filters == Filters::low_latency;
+  const bool delay_line_wins = rate.value() >= 2.0 || low_latency;
+  if (delay_line_wins && highest_stable_order(request, plan)) {
+    plan.reason = rates + format(": ratio %.4g, ", rate.value()) +
+                  (rate.value() >= 2.0 ? "interpolating the state is as close as resampling and aliases less"
+                                       : "low latency was asked for, and interpolating the state adds none") +
+                  "; " + plan.method + " is the highest stable order" + rejected_orders(plan);
+    return Result::success();
+  }
+  const Result made = plan_resample(request, plan);
+  plan.reason = rates + format(": ratio %.4g, ", rate.value()) +
+                (delay_line_wins ? "no interpolated delay line is stable here, so resample to the capture's rate"
+                                 : "resampling to the capture's rate is closer to it than any interpolated delay line");
+  return made;
+}
+
+std::string forced_reason(const PlanRequest& request, const Plan& plan) {
+  if (plan.delay == Ratio{1, 1} && !plan.resampled) {
+    return "asked for; kernel and capture rate are equal, so every method is the plain recurrence";
+  }
+  if (request.method == "resample") return "asked for; the kernel runs at the capture's rate between two resamplers";
+  if (plan.delay.whole() && request.method != "naive" && request.method != "stn") {
+    return "asked for; the delay is whole, so it is exact" + format(" (a delay line of %g frames)", plan.delay.value());
+  }
+  return "asked for";
+}
+
+}  // namespace
+
+Result make_plan(const PlanRequest& request, Plan& plan) {
+  if (const Result checked = check(request); !checked) return checked;
+  plan = Plan{};
+  plan.session_hz = request.session_hz;
+  plan.capture_hz = request.capture_hz;
+  plan.oversampling = request.oversampling;
+  if (request.method == "auto") return plan_auto(request, plan);
+  const Result made = request.method == "resample" ? plan_resample(request, plan)
+                                                   : plan_delay_line(request, request.method, plan);
+  if (!made) return made;
+  plan.reason = forced_reason(request, plan);
+  if (!plan.stable) {
+    plan.reason += std::isfinite(plan.tau_s)
+                       ? format("; UNSTABLE: it rings for %.3g ms, too long against the capture itself", 1000.0 * plan.tau_s)
+                       : format("; UNSTABLE: pole radius %.5f, the output will grow", plan.pole_radius);
+  }
+  return made;
+}
+
+}  // namespace afx

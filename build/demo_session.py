@@ -1,0 +1,55 @@
+"""Makes a session of three stems, renders it through a factory preset, and compares the methods on the guitar.
+
+Usage: demo_session.py OUT. Everything goes below OUT, which is made anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from afxplugin.audio import AudioWriter
+from afxplugin.measure import probes
+
+PRESET = "Green Overdrive/Crunch"
+SECONDS = 12.0
+STEMS = (
+    ("Guitar DI", probes.guitar_di, 48_000),
+    ("Bass DI", probes.bass_di, 96_000),
+    ("Drums", probes.drums, 96_000),
+)
+
+
+def write_stems(folder: Path) -> list[Path]:
+    """Synthesises the stems: guitar and bass in mono, drums in stereo, at 48 and 96 kHz."""
+    folder.mkdir(parents=True)
+    paths: list[Path] = []
+    for name, synthesise, rate_hz in STEMS:
+        audio = synthesise(rate_hz, seconds=SECONDS, seed=1)
+        path = folder / f"{name}.wav"
+        with AudioWriter(path, rate_hz=rate_hz, channels=audio.x.shape[0], subtype="24") as writer:
+            writer.write(audio.x)
+        print(f"made {path}: {rate_hz} Hz, {audio.x.shape[0]} channel(s), {SECONDS:g} s")
+        paths.append(path)
+    return paths
+
+
+def afx(*arguments: str) -> None:
+    """Runs the command line as a user would."""
+    print(f"\n$ afx {' '.join(arguments)}", flush=True)
+    subprocess.run([sys.executable, "-m", "afxplugin", *arguments], check=True)
+
+
+def main(out: Path) -> None:
+    """Makes, renders, compares, and says where to look and listen."""
+    shutil.rmtree(out, ignore_errors=True)
+    stems = write_stems(out / "stems")
+    afx("render", *map(str, stems), "--preset", PRESET, "--out", str(out / "rendered"))
+    afx("compare", str(stems[0]), "--preset", PRESET, "--rates", "48000,96000", "--out", str(out / "compared"))
+    print(f"\nStems         {out / 'stems'}\nRendered      {out / 'rendered'}\nComparison    {out / 'compared'}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
