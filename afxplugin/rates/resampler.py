@@ -81,7 +81,8 @@ def resample_reference(
         first = math.ceil(position - Fraction(half))
         k = np.arange(first, math.floor(position + Fraction(half)) + 1)
         # Whole frames are taken out before rounding to float64, so that late outputs are as exact as early ones.
-        h = kaiser_sinc(float(position - first) - (k - first), spec, in_hz)
+        t = np.asarray(float(position - first) - (k - first), dtype=np.float64)
+        h = kaiser_sinc(t, spec, in_hz)
         past = np.where(k >= 0, signal[np.maximum(k, 0)], fill)
         y[m] = np.dot(past, h) / h.sum()
     return y

@@ -143,10 +143,11 @@ void register_design(nb::module_& m) {
         "factor"_a, "filters"_a, "Latency of up followed by down, in frames of the base rate.");
   m.def("resampler_response",
         [](int in_hz, int out_hz, const std::string& filters, double t) {
-          const afx::LowPass spec = afx::resampler_low_pass(checked_rate(in_hz), checked_rate(out_hz), filters_from(filters));
-          return afx::KaiserSinc(spec, in_hz)(t);
+          const afx::Filters kind = filters_from(filters);
+          return afx::KaiserSinc(afx::resampler_low_pass(checked_rate(in_hz), checked_rate(out_hz), kind), in_hz)(t);
         },
-        "in_hz"_a, "out_hz"_a, "filters"_a, "t"_a, "The continuous impulse response at t input frames from its centre.");
+        "in_hz"_a, "out_hz"_a, "filters"_a, "t"_a,
+        "The continuous impulse response at t input frames from its centre.");
   m.def("half_band_fir", [](int stage) {
     return afx::design_half_band_fir(afx::half_band_low_pass(checked_stage(stage), afx::Filters::linear));
   }, "stage"_a, "Taps at odd distance from the centre of the linear half-band stage (0: next to the base rate).");

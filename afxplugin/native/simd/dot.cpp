@@ -22,7 +22,8 @@ inline float multiply_add(float a, float b, float c) { return __builtin_fmaf(a, 
 
 inline float sum(Vector v) {
   // The masked form, all lanes kept: GCC 12 warns of its own plain casts and extracts.
-  const __m256 eight = _mm256_add_ps(_mm512_maskz_extractf32x8_ps(0xff, v, 0), _mm512_maskz_extractf32x8_ps(0xff, v, 1));
+  const __m256 low = _mm512_maskz_extractf32x8_ps(0xff, v, 0);
+  const __m256 eight = _mm256_add_ps(low, _mm512_maskz_extractf32x8_ps(0xff, v, 1));
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
@@ -79,7 +80,10 @@ inline float dot_inline(const float* a, const float* b, int n) {
     }
   }
   if (i < n) {
-    for (int v = 0; v < kVectors; ++v) even[v] = multiply_add(load(a + i + v * kLanes), load(b + i + v * kLanes), even[v]);
+    for (int v = 0; v < kVectors; ++v) {
+      const int j = i + v * kLanes;
+      even[v] = multiply_add(load(a + j), load(b + j), even[v]);
+    }
   }
   for (int v = 0; v < kVectors; ++v) even[v] = add(even[v], odd[v]);
   for (int width = kVectors / 2; width > 0; width /= 2) {
@@ -100,7 +104,8 @@ inline float interpolated(const afx::Polyphase& filter, int phase, const float* 
   return left + weight * (right - left);
 }
 
-int polyphase(const afx::Polyphase& filter, afx::PolyphaseCursor& cursor, const float* x, int frames, float* y) noexcept {
+int polyphase(const afx::Polyphase& filter, afx::PolyphaseCursor& cursor, const float* x, int frames,
+              float* y) noexcept {
   const float* windows = x - (filter.offset + filter.width - 1);
   int due = cursor.due;
   int phase = cursor.phase;

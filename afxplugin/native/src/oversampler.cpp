@@ -137,7 +137,7 @@ Result Oversampler::prepare(int factor, Filters filters, int max_frames, Isa isa
     return Result::failure("oversampler: a factor of " + std::to_string(factor) + " was given, 1, 2, 4, 8 are allowed");
   }
   if (max_frames < 1) {
-    return Result::failure("oversampler: blocks of " + std::to_string(max_frames) + " frames were given, at least 1 is allowed");
+    return Result::failure("oversampler: blocks of " + std::to_string(max_frames) + " frames were given, 1 is the least");
   }
   if (!isa_available(isa)) {
     return Result::failure(std::string("oversampler: this machine has no instruction set ") + isa_name(isa));

@@ -24,8 +24,8 @@ constexpr int kMaxPhases = 4096;
 constexpr int kFewPhases = 512;  // never worth interpolating
 constexpr double kMaxExtraDelay = 1e6;  // frames beyond half the filter: all of it is history in memory
 
-// Linear interpolation between rows errs by at most (step * bandwidth)^2 / 8: -142 dB for 4096 rows and h of the input's
-// full bandwidth. Downwards h is smoother by in / out, so that fewer rows do as well.
+// Linear interpolation between rows errs by at most (step * bandwidth)^2 / 8: -142 dB for 4096 rows and h of the
+// input's full bandwidth. Downwards h is smoother by in / out, so that fewer rows do as well.
 int interpolation_intervals(int in_hz, int out_hz, int phases) {
   const double smoothness = std::min(1.0, static_cast<double>(out_hz) / in_hz);
   const int enough = std::max(kFewPhases, static_cast<int>(std::ceil(kMaxPhases * smoothness)));
@@ -84,7 +84,8 @@ Result check(int in_hz, int out_hz, Filters filters, Ratio delay, Isa isa) {
   const double half = resampler_half_length(in_hz, out_hz, filters);
   if (!(delay.value() >= half) || delay.value() > half + kMaxExtraDelay) {
     return Result::failure("resampler: a delay of " + frames_text(delay.value()) + " input frames was given, " +
-                           frames_text(half) + " (half the filter) to " + frames_text(half + kMaxExtraDelay) + " are allowed");
+                           frames_text(half) + " (half the filter) to " + frames_text(half + kMaxExtraDelay) +
+                           " are allowed");
   }
   if (!isa_available(isa)) {
     return Result::failure(std::string("resampler: this machine has no instruction set ") + isa_name(isa));

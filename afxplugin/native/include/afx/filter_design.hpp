@@ -17,8 +17,8 @@ struct LowPass {
 // low latency 11.5 and 28.1 kHz, 120 dB (images may then fall above 16 kHz, never below).
 LowPass resampler_low_pass(int in_hz, int out_hz, Filters filters);
 
-// Of the half-band stage that doubles (or halves back) 2^stage times the base rate; edges as fractions of the doubled rate.
-// Every stage has the same absolute pass edge, the stop edge is its mirror image, so later stages are shorter.
+// Of the half-band stage that doubles (or halves back) 2^stage times the base rate; edges as fractions of the doubled
+// rate. Every stage has the same absolute pass edge, the stop edge is its mirror image, so later stages are shorter.
 LowPass half_band_low_pass(int stage, Filters filters);
 
 double bessel_i0(double x);  // modified Bessel function of the first kind, order zero
@@ -41,8 +41,8 @@ struct KaiserSinc {
 };
 
 // The taps at odd distance from the centre of a linear-phase half-band filter of order 4K + 2: 2K + 2 of them, summing
-// to 1/2. The centre tap is 1/2 and every other one zero. The order starts at Kaiser's estimate, which is optimistic for
-// short filters, and grows until the stop band is as deep as asked; the window uses all that the order allows.
+// to 1/2. The centre tap is 1/2 and every other one zero. The order starts at Kaiser's estimate, which is optimistic
+// for short filters, and grows until the stop band is as deep as asked; the window uses all that the order allows.
 std::vector<double> design_half_band_fir(const LowPass& spec);
 
 // Coefficients a_i, rising, of an elliptic power-symmetric half-band filter

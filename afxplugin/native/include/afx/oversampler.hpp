@@ -27,8 +27,8 @@ class Oversampler {
   void down(const float* x, int frames, float* y) noexcept;  // factor * frames -> frames (frames at the base rate)
   void reset(float up_fill, float down_fill) noexcept;       // as if the inputs had been these for ever
 
-  // Of up followed by down, in whole frames of the base rate: exact at every frequency for linear, at 1 kHz of a 44.1 kHz
-  // base for low latency (a first-order all-pass takes up the fraction).
+  // Of up followed by down, in whole frames of the base rate: exact at every frequency for linear, at 1 kHz of a
+  // 44.1 kHz base for low latency (a first-order all-pass takes up the fraction).
   int latency_frames() const;
 
  private:

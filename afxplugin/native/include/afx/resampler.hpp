@@ -14,15 +14,16 @@ namespace afx {
 constexpr int kMinRateHz = 8000;
 constexpr int kMaxRateHz = 768000;  // twice the highest session rate: kernels run oversampled
 
-// Immutable coefficients, shared by the channels of a stream. y[m] = sum_k x[k] h(m in/out - delay - k), h centred on 0.
+// Immutable coefficients, shared by the channels of a stream:
+//   y[m] = sum_k x[k] h(m in/out - delay - k), h centred on 0.
 struct ResamplerTable;
 
 // Half the length of h in frames of the input rate: the smallest delay the table can be built with.
 double resampler_half_length(int in_hz, int out_hz, Filters filters);
 
-// delay: in input frames, >= resampler_half_length. 8 kHz <= rates <= 768 kHz. Coefficients are designed in float64 from
-// the continuous window, each phase scaled to unit gain at 0 Hz so that a constant stays constant. Ratios of more than
-// 4096 phases (fewer when converting down, where h is smoother) interpolate linearly between that many.
+// delay: in input frames, >= resampler_half_length. 8 kHz <= rates <= 768 kHz. Coefficients are designed in float64
+// from the continuous window, each phase scaled to unit gain at 0 Hz so that a constant stays constant. Ratios of more
+// than 4096 phases (fewer when converting down, where h is smoother) interpolate linearly between that many.
 Result design_resampler(int in_hz, int out_hz, Filters filters, Ratio delay, Isa isa,
                         std::shared_ptr<const ResamplerTable>& table);
 
