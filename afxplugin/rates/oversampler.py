@@ -22,6 +22,7 @@ from afxplugin.rates.design import (
     design_half_band_iir,
     half_band_low_pass,
 )
+from afxplugin.rates.resampler import one_channel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -44,11 +45,11 @@ class Oversampler:
 
     def up(self, x: ArrayLike) -> NDArray[np.float32]:
         """(frames,) -> (factor * frames,)."""
-        return self._core.up(np.ascontiguousarray(x, dtype=np.float32))
+        return self._core.up(one_channel(x))
 
     def down(self, x: ArrayLike) -> NDArray[np.float32]:
         """(factor * frames,) -> (frames,); raises ValueError where factor does not divide the length."""
-        return self._core.down(np.ascontiguousarray(x, dtype=np.float32))
+        return self._core.down(one_channel(x))
 
     def reset(self, up_fill: float = 0.0, down_fill: float = 0.0) -> None:
         """As if the inputs of up and of down had been these constants for ever."""

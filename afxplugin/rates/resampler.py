@@ -38,6 +38,15 @@ def resampler_half_length(in_hz: int, out_hz: int, filters: Filters = "linear") 
     return _core.resampler_half_length(check_rate(in_hz), check_rate(out_hz), filters)
 
 
+def one_channel(x: ArrayLike) -> NDArray[np.float32]:
+    """Give (frames,) float32 of one channel, contiguous; raise ValueError for any other shape."""
+    frames = np.ascontiguousarray(x, dtype=np.float32)
+    if frames.ndim != 1:
+        message = f"one channel at a time: an array of shape {frames.shape} was given, (frames,) is allowed"
+        raise ValueError(message)
+    return frames
+
+
 class Resampler:
     """One channel between two rates, streamed by the compiled core; any split into calls gives the same bits.
 
@@ -60,7 +69,7 @@ class Resampler:
 
     def process(self, x: ArrayLike) -> NDArray[np.float32]:
         """Feed (frames,), return the (m,) outputs that became due."""
-        return self._core.process(np.ascontiguousarray(x, dtype=np.float32))
+        return self._core.process(one_channel(x))
 
     def reset(self, fill: float = 0.0) -> None:
         """Back to frame 0, as if the input had been `fill` for ever."""

@@ -172,3 +172,5 @@ def test_bad_requests_are_refused() -> None:
         Oversampler(2, filters="steep")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="multiples of 4 are allowed"):
         Oversampler(4).down(np.zeros(10))
+    with pytest.raises(ValueError, match=r"shape \(2, 8\) was given"):
+        Oversampler(4).up(np.zeros((2, 8)))

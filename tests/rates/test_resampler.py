@@ -210,6 +210,8 @@ def test_bad_requests_are_refused() -> None:
         Resampler(44_100, 48_000, filters="steep")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="'mmx' was given"):
         Resampler(44_100, 48_000, isa="mmx")
+    with pytest.raises(ValueError, match=r"shape \(2, 9\) was given"):
+        Resampler(44_100, 48_000).process(np.zeros((2, 9)))
 
 
 def test_not_a_number_leaves_with_the_filter(noise: np.ndarray) -> None:

@@ -67,7 +67,7 @@ inline float sum(Vector v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 #endif
 
 // Groups of kDotWidth products go to two sets of accumulators in turn, which hides the latency of the additions.
-inline float dot_inline(const float* a, const float* b, int n) {
+inline float dot(const float* a, const float* b, int n) {
   constexpr int kVectors = afx::kDotWidth / kLanes;
   Vector even[kVectors], odd[kVectors];
   for (int v = 0; v < kVectors; ++v) even[v] = odd[v] = zero();
@@ -92,15 +92,13 @@ inline float dot_inline(const float* a, const float* b, int n) {
   return sum(even[0]);
 }
 
-float dot(const float* a, const float* b, int n) noexcept { return dot_inline(a, b, n); }
-
 inline float interpolated(const afx::Polyphase& filter, int phase, const float* window) {
   const double position = static_cast<double>(phase) * filter.intervals / filter.phases;
   const int row = static_cast<int>(position);
   const float weight = static_cast<float>(position - row);
   const float* taps = filter.taps + static_cast<long>(row) * filter.width;
-  const float left = dot_inline(taps, window, filter.width);
-  const float right = dot_inline(taps + filter.width, window, filter.width);
+  const float left = dot(taps, window, filter.width);
+  const float right = dot(taps + filter.width, window, filter.width);
   return left + weight * (right - left);
 }
 
@@ -114,7 +112,7 @@ int polyphase(const afx::Polyphase& filter, afx::PolyphaseCursor& cursor, const 
     const float* window = windows + due;
     y[written++] = filter.intervals > 0
                        ? interpolated(filter, phase, window)
-                       : dot_inline(filter.taps + static_cast<long>(phase) * filter.width, window, filter.width);
+                       : dot(filter.taps + static_cast<long>(phase) * filter.width, window, filter.width);
     due += filter.whole;
     phase += filter.part;
     if (phase >= filter.phases) {
@@ -154,6 +152,6 @@ void slide(const float* taps, int count, const float* x, int frames, float* y) n
 }  // namespace
 
 extern const afx::DotFunctions dot_functions;
-const afx::DotFunctions dot_functions{dot, polyphase, slide};
+const afx::DotFunctions dot_functions{polyphase, slide};
 
 }  // namespace AFX_SIMD

@@ -26,8 +26,6 @@ struct PolyphaseCursor {
 };
 
 struct DotFunctions {
-  // sum_i a[i] b[i]; n a multiple of kDotWidth.
-  float (*dot)(const float* a, const float* b, int n) noexcept;
   // Writes every output that falls into the `frames` inputs at x and moves the cursor to the block after. The
   // offset + width - 1 frames before x must be there too. Returns how many were written.
   int (*polyphase)(const Polyphase& filter, PolyphaseCursor& cursor, const float* x, int frames, float* y) noexcept;
