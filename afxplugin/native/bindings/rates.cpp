@@ -3,17 +3,20 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "afx/filter_design.hpp"
 #include "afx/oversampler.hpp"
 #include "afx/resampler.hpp"
+#include "afx/round_trip.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -60,6 +63,19 @@ int checked_frames(std::size_t frames) {
   constexpr std::size_t kMost = std::size_t{1} << 24;  // outputs of the steepest ratio still count in an int
   if (frames > kMost) throw nb::value_error("rates: at most 16777216 frames a call are allowed");
   return static_cast<int>(frames);
+}
+
+using RoundTripTuple = std::tuple<int, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
+
+RoundTripTuple round_trip(int session_hz, int capture_hz, const std::string& filters, int inner_frames) {
+  constexpr int kMost = 1 << 20;
+  if (inner_frames < 0 || inner_frames > kMost) {
+    throw nb::value_error(("round trip: " + std::to_string(inner_frames) + " inner frames were given, 0 to " +
+                           std::to_string(kMost) + " are allowed").c_str());
+  }
+  const afx::RoundTrip plan =
+      afx::plan_round_trip(checked_rate(session_hz), checked_rate(capture_hz), filters_from(filters), inner_frames);
+  return {plan.latency_frames, plan.in_delay.num, plan.in_delay.den, plan.out_delay.num, plan.out_delay.den};
 }
 
 // An array of the first `used` floats; Python frees it.
@@ -136,6 +152,8 @@ void register_design(nb::module_& m) {
           return afx::resampler_half_length(checked_rate(in_hz), checked_rate(out_hz), filters_from(filters));
         },
         "in_hz"_a, "out_hz"_a, "filters"_a, "Half the length of the resampling filter, in frames of the input rate.");
+  m.def("round_trip", &round_trip, "session_hz"_a, "capture_hz"_a, "filters"_a, "inner_frames"_a = 0,
+        "Latency in session frames, then numerator and denominator of the delays in and out, in input frames of each.");
   m.def("oversampler_latency_frames",
         [](int factor, const std::string& filters) {
           return afx::oversampler_latency_frames(checked_factor(factor), filters_from(filters));
