@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "afx/history.hpp"
+#include "flush_denormals.hpp"
 #include "halfband_fir.hpp"
 #include "halfband_iir.hpp"
-
-#if defined(__SSE__)
-#include <xmmintrin.h>
-#endif
 
 namespace afx {
 namespace {
@@ -56,27 +53,6 @@ Alignment align(int factor, Filters filters) {
   result.fraction = missing - result.whole;
   return result;
 }
-
-// Decaying all-pass tails would run into denormals, which are slow; the caller's mode comes back at the end.
-class FlushDenormals {
- public:
-#if defined(__SSE__)
-  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040u); }
-  ~FlushDenormals() { _mm_setcsr(saved_); }
-
- private:
-  unsigned saved_;
-#elif defined(__aarch64__)
-  FlushDenormals() {
-    asm volatile("mrs %0, fpcr" : "=r"(saved_));
-    asm volatile("msr fpcr, %0" ::"r"(saved_ | (1ull << 24)));
-  }
-  ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(saved_)); }
-
- private:
-  unsigned long long saved_;
-#endif
-};
 
 // Stages from the base rate upwards; down runs through them in reverse.
 template <class Stage>
@@ -172,7 +148,7 @@ void Oversampler::up(const float* x, int frames, float* y) noexcept {
     std::copy(x, x + frames, y);
     return;
   }
-  const FlushDenormals flushing;
+  const FlushDenormals flushing;  // decaying all-pass tails would run into denormals, which are slow
   for (int start = 0; start < frames; start += impl.block) {
     impl.up_block(x + start, std::min(impl.block, frames - start), y + start * impl.factor);
   }
