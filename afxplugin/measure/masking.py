@@ -66,7 +66,7 @@ class _Ear:
 def _ear(rate_hz: int) -> _Ear:
     edges_hz, centres_hz = _bands()
     bin_hz = rate_hz / _FRAME
-    bins = np.arange(_FRAME // 2 + 1)
+    bins = np.arange(_FRAME // 2 + 1, dtype=np.float64)
     upper = np.minimum(edges_hz[1:, None], (bins + 0.5) * bin_hz)
     lower = np.maximum(edges_hz[:-1, None], (bins - 0.5) * bin_hz)
     bark = np.arange(len(centres_hz)) * _BARK_STEP
