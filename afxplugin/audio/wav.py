@@ -64,13 +64,19 @@ def encode_integer(
     numbers are drawn per sample in the order of the file, so the result does not depend on how it is cut into blocks.
     """
     half = 2 ** (bits - 1)
-    noise = dither.random((*x.shape, 2)).sum(axis=-1) - 1.0
-    steps = np.rint(x.astype(np.float64) * half + noise)
-    clipped = int(np.count_nonzero((steps < -half) | (steps > half - 1)))
-    whole = np.clip(steps, -half, half - 1)
+    drawn = dither.random((*x.shape, 2), dtype=np.float32)
+    steps = np.multiply(x, half, dtype=np.float64, order="C")
+    steps += drawn[..., 0]
+    steps += drawn[..., 1]
+    steps -= 1.0
+    np.rint(steps, out=steps)
+    clipped = 0
+    if np.max(steps, initial=0) > half - 1 or np.min(steps, initial=0) < -half:
+        clipped = int(np.count_nonzero((steps < -half) | (steps > half - 1)))
+        np.clip(steps, -half, half - 1, out=steps)
     if bits == 16:
-        return whole.astype("<i2").tobytes(), clipped
-    raw = np.ascontiguousarray(whole.astype("<i4")).view(np.uint8).reshape(*x.shape, 4)
+        return steps.astype("<i2").tobytes(), clipped
+    raw = steps.astype("<i4").view(np.uint8).reshape(*x.shape, 4)
     return raw[..., :3].tobytes(), clipped
 
 
