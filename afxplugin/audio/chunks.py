@@ -66,7 +66,7 @@ def read_chunks(stream: BinaryIO, layout: Layout, rate_hz: int) -> Chunks:
     if layout.kind in ("WAV", "RF64"):
         for span in layout.spans:
             if span.id == b"fmt " and span.size >= 40:
-                mask = struct.unpack_from("<I", read_body(stream, span) or bytes(40), 20)[0]
+                mask = struct.unpack_from("<I", read_body(stream, span, most=40) or bytes(40), 20)[0]
             if span.id not in _KEPT and span.id != b"LIST":
                 continue
             body = read_body(stream, span) if span.size <= _LARGEST else None

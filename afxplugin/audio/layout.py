@@ -75,11 +75,14 @@ def read_layout(stream: BinaryIO) -> Layout:
     return Layout("", (), file_bytes)
 
 
-def read_body(stream: BinaryIO, span: Span) -> bytes | None:
-    """Bytes of a chunk, or None where the file ends inside it."""
+def read_body(stream: BinaryIO, span: Span, *, most: int | None = None) -> bytes | None:
+    """Bytes of a chunk, or its first `most`; None where the file ends inside them."""
+    size = span.size if most is None else min(span.size, most)
+    if span.offset + size > stream.seek(0, 2):
+        return None  # before memory is asked for
     stream.seek(span.offset)
-    body = stream.read(span.size)
-    return body if len(body) == span.size else None
+    body = stream.read(size)
+    return body if len(body) == size else None
 
 
 def _find(spans: tuple[Span, ...], name: bytes) -> Span | None:

@@ -182,7 +182,7 @@ def _checked_layout(stream: BinaryIO, path: Path) -> Layout:
         raise AudioError(f"{path}: is empty (0 bytes); allowed: an audio file ({_ALLOWED})")
     frame_bytes = 1
     for span in layout.spans:
-        if span.id == b"fmt " and span.size >= 16 and (fmt := read_body(stream, span)) is not None:
+        if span.id == b"fmt " and span.size >= 16 and (fmt := read_body(stream, span, most=16)) is not None:
             order = ">" if layout.kind == "RIFX" else "<"
             _, _, rate_hz, _, frame_bytes = struct.unpack_from(order + "HHIIH", fmt)
             check_rate(rate_hz, what=f"{path}: its sample rate")

@@ -149,6 +149,9 @@ BAD = {
     "not an audio file that can be read": riff.wav(riff.fmt()),
     "not an audio": riff.wav(DATA),
     "unimplemented format": riff.wav(riff.fmt(bits=0), DATA),
+    "not an audio file that can be read .*; allowed: WAV": riff.wav(
+        riff.chunk(b"fmt ", riff.fmt()[8:], size=2**32 - 1), DATA
+    ),
     "allowed: WAV": riff.wav(riff.fmt(tag=0x1234), DATA),
 }
 
@@ -180,6 +183,16 @@ def test_truncated_files_of_every_container_are_refused(tmp_path, file_format):
     raw = path.read_bytes()
     path.write_bytes(raw[: len(raw) // 2])
     with pytest.raises(AudioError, match="truncated"):
+        read_info(path)
+
+
+def test_a_chunk_that_announces_more_than_any_memory(tmp_path):
+    path = _write(tmp_path / "stem.w64", _noise(), 48_000, format="W64", subtype="PCM_24")
+    raw = bytearray(path.read_bytes())
+    assert raw[40:44] == b"fmt "
+    struct.pack_into("<Q", raw, 56, 2**62)
+    path.write_bytes(raw)
+    with pytest.raises(AudioError, match="not an audio file that can be read"):
         read_info(path)
 
 
