@@ -123,11 +123,14 @@ def render_batch(
     search = find_stems([Path(each) for each in given], out=destination.folder)
     ledger = Ledger(listener)
     planned = ledger.open(plan_jobs(search.stems, source, options, destination), destination)
-    results = _run(planned, ledger, workers=workers, listener=listener, stop=stop or threading.Event())
-    for folder in search.empty_folders:
-        result = RenderResult("", folder, folder, "failed", error=f"{folder}: no audio files in this folder")
+    without_audio = [
+        RenderResult("", folder, folder, "failed", error=f"{folder}: no audio files in this folder")
+        for folder in search.empty_folders
+    ]
+    for result in without_audio:
         listener(StemFinished(result))
-        results.append(result)
+    results = _run(planned, ledger, workers=workers, listener=listener, stop=stop or threading.Event())
+    results += without_audio
     folders = dict.fromkeys(each.job.output.parent for each in planned)
     manifests = tuple(folder / MANIFEST_NAME for folder in folders if (folder / MANIFEST_NAME).is_file())
     listener(BatchFinished(tuple(results)))
@@ -141,10 +144,10 @@ def _run(
 
     results = {each.job: each.result for each in planned if each.result is not None}
     todo = [each.job for each in planned if each.job not in results]
-    listener(BatchStarted(len(todo), min(workers, len(todo))))
     ledger.enter_refused(results)
     for result in results.values():
         listener(StemFinished(result))
+    listener(BatchStarted(len(todo), min(workers, len(todo))))
 
     def ended(pairs: Iterable[tuple[RenderJob, RenderResult]]) -> None:
         for job, result in pairs:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchStarted:
-    """The batch is planned: so many stems will be rendered by so many workers."""
+    """So many stems will be rendered by so many workers; those that cannot or need not be have been told already."""
 
     stems: int
     workers: int
@@ -41,7 +41,7 @@ class StemProgress:
 
 @dataclass(frozen=True)
 class StemFinished:
-    """A stem is done, skipped, failed or interrupted; also sent for stems that never started."""
+    """A stem is done, skipped, failed or interrupted; not sent for stems that an interrupted batch never began."""
 
     result: RenderResult
 

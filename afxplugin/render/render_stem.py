@@ -187,14 +187,13 @@ class _Sink:
     def take(self, block: Block) -> None:
         dropped = min(self.skip, block.shape[1])
         self.skip -= dropped
-        if dropped:
-            block = np.ascontiguousarray(block[:, dropped:])
+        block = block[:, dropped:]
         if not block.shape[1]:
             return
         self.meter.process(block)
-        if self.meter.first_bad_frame >= 0:
+        if (bad := self.meter.first_bad) is not None:
             raise RenderError(
-                f"{self.writer.path}: the output stops being finite at frame {self.meter.first_bad_frame}; "
+                f"{self.writer.path}: the output stops being finite at frame {bad[0]}, channel {bad[1] + 1}; "
                 f"{self.plan.method} at {self.plan.session_hz} Hz: {self.plan.reason}; allowed: --method auto"
             )
         self.writer.write(block)
