@@ -12,9 +12,7 @@ from afxplugin.cli.render import render
 def build_app() -> typer.Typer:
     """The command line as an application to call."""
     # Plain help and errors: they can be read by a screen reader, a log and a person alike, and rich is slow to load.
-    app = typer.Typer(
-        no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
+    app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback()(_afx)
     app.command()(render)
     app.command()(compare)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from afxplugin.cli.failure import tell
 from afxplugin.cli.text import count_text, length_text, level_text, loudness_text, rate_text, speed_text
 from afxplugin.render.naming import shown
-from afxplugin.render.progress import BatchStarted, Event, Listener, Notice, StemFinished, StemProgress, StemStarted
+from afxplugin.render.progress import BatchStarted, Event, Listener, Notice, StemFinished
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
+    from collections.abc import Callable, Iterator
 
-    from afxplugin.render.job import RenderJob, RenderResult
-
-_NAME_WIDTH = 36
+    from afxplugin.render.job import RenderResult
 
 
 @contextlib.contextmanager
@@ -29,8 +26,10 @@ def show_progress(*, quiet: bool, results_on_stderr: bool) -> Iterator[Listener]
     """
     results = sys.stderr if results_on_stderr else sys.stdout
     if quiet:
-        yield Lines(lambda line: None)
+        yield Lines(_say_nothing)
     elif sys.stderr.isatty():
+        from afxplugin.cli.bars import Bars
+
         with Bars() as bars:
             # What is on the same terminal as the bars must go through them, or they would be printed over.
             yield bars.under(Lines(bars.print if results.isatty() else lambda line: print(line, file=results)))
@@ -63,73 +62,8 @@ class Lines:
                 tell(f"warning: {shown(result.stem)}: {note}")
 
 
-class Bars:
-    """Bars on the terminal behind standard error: one for the batch, one for each stem that runs."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[speed]}", markup=False),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-            console=Console(stderr=True),
-            transient=True,
-            redirect_stdout=False,
-        )
-        self._batch: TaskID | None = None
-        self._stems = 0
-        self._ended = 0
-        self._running: dict[RenderJob, TaskID] = {}
-        self._share: dict[RenderJob, float] = {}
-        self._keys: dict[str, RenderJob] = {}
-
-    def __enter__(self) -> Bars:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *ended: object) -> None:
-        self._progress.stop()
-
-    def print(self, line: str) -> None:
-        """Print a line above the bars."""
-        self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-    def under(self, lines: Listener) -> Listener:
-        """A listener that moves the bars and passes every event on to ``lines``."""
-
-        def listen(event: Event) -> None:
-            self._move(event)
-            lines(event)
-
-        return listen
-
-    def _move(self, event: Event) -> None:
-        if isinstance(event, BatchStarted):
-            self._stems = event.stems
-            self._batch = self._progress.add_task("", total=event.stems, speed="")
-        elif isinstance(event, StemStarted):
-            name = _fitted(shown(event.job.stem.name))
-            self._running[event.job] = self._progress.add_task(name, total=event.frames, speed="")
-            self._keys[event.job.key] = event.job
-        elif isinstance(event, StemProgress):
-            task = self._running[event.job]
-            speed = speed_text(event.times_real_time)
-            self._progress.update(task, completed=event.frames_done, speed=speed)
-            self._share[event.job] = event.frames_done / event.frames
-        elif isinstance(event, StemFinished) and (job := self._keys.pop(event.result.key, None)):
-            self._progress.remove_task(self._running.pop(job))
-            self._share.pop(job, None)
-            self._ended += 1
-        if self._batch is not None:
-            told = f"{self._ended} of {count_text(self._stems, 'stem')}"
-            self._progress.update(
-                self._batch, description=f"{told:<{_NAME_WIDTH}}", completed=self._ended + sum(self._share.values())
-            )
+def _say_nothing(line: str) -> None:
+    del line
 
 
 def result_line(result: RenderResult) -> str:
@@ -148,8 +82,3 @@ def problem_text(result: RenderResult) -> str:
     """Why there is no render of a stem, with its name once."""
     error = result.error or "no reason is known"
     return error if shown(result.stem) in error else f"{shown(result.stem)}: {error}"
-
-
-def _fitted(name: str) -> str:
-    shortened = name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 3] + "..."
-    return f"{shortened:<{_NAME_WIDTH}}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from afxplugin.errors import AfxError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FAILED = 1
 USAGE = 2

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from afxplugin.errors import KnobError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def parse_knobs(settings: Iterable[str]) -> dict[str, float]:

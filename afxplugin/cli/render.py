@@ -16,35 +16,39 @@ if TYPE_CHECKING:
     from afxplugin.render.batch import Batch
 
 Stems = Annotated[
-    list[Path], typer.Argument(metavar="STEM...", help="Audio files, or folders that are searched for audio.")
+    list[Path], typer.Argument(metavar="STEM", help="Audio files, or folders that are searched for audio.")
 ]
 CaptureOption = Annotated[
     Path | None, typer.Option("--capture", metavar="PATH", help="Capture to play: .json, .nam or .afx.")
 ]
 PresetOption = Annotated[str | None, typer.Option("--preset", metavar="NAME", help="Preset to play instead.")]
 Method = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="METHOD",
         help="auto, resample, naive, stn, lidl, apdl, cidl, lagrange1 to lagrange5: how the capture is kept in tune "
-        "where the stem's rate is not its own. auto chooses what comes closest and is stable.",
+        "where the stem's rate is not its own. auto, the default, chooses what comes closest and is stable.",
     ),
 ]
-Oversample = Annotated[int, typer.Option(metavar="1|2|4|8", help="Run the capture this much faster: less aliasing.")]
-Filters = Annotated[str, typer.Option(metavar="linear|low-latency", help="Filters of resampling and oversampling.")]
+Oversample = Annotated[
+    int | None, typer.Option(metavar="1|2|4|8", help="Run the capture this much faster: less aliasing. Default: 1.")
+]
+Filters = Annotated[
+    str | None, typer.Option(metavar="linear|low-latency", help="Filters of resampling. Default: linear.")
+]
 Start = Annotated[str, typer.Option(metavar="settled|zero", help="State of the capture before the first frame.")]
 Nan = Annotated[str, typer.Option(metavar="fail|zero", help="What a stem with samples that are no numbers gets.")]
 Knobs = Annotated[list[str] | None, typer.Option("--set", metavar="KNOB=VALUE", help="Set a knob; again for more.")]
 InputGain = Annotated[float, typer.Option("--input-gain-db", metavar="DB", help="Gain before the capture.")]
 OutputGain = Annotated[float, typer.Option("--output-gain-db", metavar="DB", help="Gain after the capture.")]
-Mix = Annotated[float | None, typer.Option(metavar="0..1", help="Share of the capture in the output; 1 is all.")]
+Mix = Annotated[
+    float | None, typer.Option(metavar="0..1", help="Share of the capture in the output; 1, the default, is all.")
+]
 CaptureRate = Annotated[
     int | None, typer.Option("--capture-rate", metavar="HZ", help="Rate the capture was trained at, if not stated.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output folder; default: 'rendered' by a stem.")]
-Template = Annotated[
-    str, typer.Option(metavar="TEXT", help="Names: {stem} {preset} {capture} {method} {rate} {date}.")
-]
+Template = Annotated[str, typer.Option(metavar="TEXT", help="Names: {stem} {preset} {capture} {method} {rate} {date}.")]
 Subtype = Annotated[str, typer.Option(metavar="float|24|16", help="Samples of the WAV; 24 and 16 are dithered.")]
 Tail = Annotated[float, typer.Option("--tail", metavar="SECONDS", help="Go on for this long after a stem's end.")]
 Jobs = Annotated[int | None, typer.Option(metavar="N", help="Stems at a time; default: one a core.")]
@@ -54,13 +58,13 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but what went 
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on standard output.")]
 
 
-def render(  # noqa: PLR0913
+def render(
     stems: Stems,
     capture: CaptureOption = None,
     preset: PresetOption = None,
-    method: Method = "auto",
-    oversample: Oversample = 1,
-    filters: Filters = "linear",
+    method: Method = None,
+    oversample: Oversample = None,
+    filters: Filters = None,
     start: Start = "settled",
     nan: Nan = "fail",
     knobs: Knobs = None,

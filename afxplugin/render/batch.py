@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from afxplugin.errors import RenderError
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
 from afxplugin.render.naming import DEFAULT_TEMPLATE, shown
 from afxplugin.render.options import RenderOptions
@@ -20,6 +18,8 @@ from afxplugin.render.stems import MANIFEST_NAME, find_stems
 from afxplugin.render.workers import check_workers, one_at_a_time, run_jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from afxplugin.captures import Capture
     from afxplugin.render.ledger import Ledger
 
@@ -67,9 +67,9 @@ def render(
     capture: Capture | PathLike | None = None,
     preset: str | None = None,
     out: PathLike | None = None,
-    method: str = "auto",
-    oversample: int = 1,
-    filters: str = "linear",
+    method: str | None = None,
+    oversample: int | None = None,
+    filters: str | None = None,
     start: str = "settled",
     nan: str = "fail",
     knobs: Mapping[str, float] | None = None,
@@ -88,14 +88,16 @@ def render(
 ) -> Batch:
     """Render stems (files, or folders searched for audio) through a capture or preset; options as ``afx render``'s.
 
-    Gains are added to those of a preset, knobs and mix replace them. A stem that cannot be rendered is a failed
-    result and the others go on. Raises CaptureError, PresetError, KnobError, MethodError or RenderError, before
-    anything is written, where the request itself cannot be met. ``listener`` hears of progress from the workers;
-    setting ``stop`` ends the batch soon, partial files removed.
+    Gains are added to those of a preset; knobs, mix, method, oversample and filters replace its own (None: what the
+    preset says, else auto, 1 and linear). A stem that cannot be rendered is a failed result and the others go on.
+    Raises CaptureError, PresetError, KnobError, MethodError or RenderError, before anything is written, where the
+    request itself cannot be met. ``listener`` hears of progress from the workers; setting ``stop`` ends the batch soon,
+    partial files removed.
     """
     source = open_source(capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz)
     options = RenderOptions(
-        method=method, oversample=oversample, filters=filters, start=start, nan=nan, knobs=source.knobs,
+        method=method or source.method, oversample=source.oversample if oversample is None else oversample,
+        filters=filters or source.filters, start=start, nan=nan, knobs=source.knobs,
         input_gain_db=source.input_gain_db + input_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
         mix=source.mix if mix is None else mix, subtype=subtype, tail_s=tail_s,
     )  # fmt: skip

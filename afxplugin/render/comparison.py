@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from afxplugin.errors import MethodError, RateError, RenderError
+from afxplugin.audio import check_rate
+from afxplugin.errors import MethodError, RenderError
 from afxplugin.render.job import capture_digest, tool_version
-from afxplugin.render.naming import shown
+from afxplugin.render.naming import clean, shown
 from afxplugin.render.options import METHODS
 from afxplugin.render.source import Source, open_source
 from afxplugin.render.stems import COMPARISON_NAME
@@ -86,6 +87,11 @@ class Comparison:
     choices: Mapping[int, RatePlan]
     table: Path
 
+    @property
+    def wavs(self) -> tuple[Path, ...]:
+        """The reference and every cell that could be rendered."""
+        return (self.reference_wav, *(each.wav for each in self.cells if each.wav is not None))
+
     def as_dict(self) -> dict[str, Any]:
         """The comparison as plain JSON values."""
         capture = self.source.capture
@@ -114,6 +120,11 @@ CellListener = Callable[[Cell, int, int], None]
 """Called with each cell that is done, how many are, and how many there will be."""
 
 
+def ignore_cell(cell: Cell, done: int, total: int) -> None:
+    """Listen to nothing."""
+    del cell, done, total
+
+
 def compare(
     stem: PathLike,
     *,
@@ -127,7 +138,7 @@ def compare(
     out: PathLike | None = None,
     capture_rate_hz: int | None = None,
     jobs: int | None = None,
-    listener: CellListener | None = None,
+    listener: CellListener = ignore_cell,
     stop: threading.Event | None = None,
 ) -> Comparison:
     """Render an excerpt (the loudest ``seconds``, or those from ``from_s``) by every method at every rate.
@@ -138,10 +149,40 @@ def compare(
     from afxplugin.render.comparing import Bench
 
     source = open_source(capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz)
-    _check(rates_hz, methods)
-    bench = Bench.open(Path(stem), source, rates_hz, from_s=from_s, seconds=seconds, out=out)
+    rates_hz, methods = _checked(rates_hz, methods)
+    workers, stop = check_workers(jobs), stop or threading.Event()
+    stem = Path(stem)
+    folder = stem.parent / DEFAULT_FOLDER / clean(f"{stem.stem} [{source.label}]") if out is None else Path(out)
+    bench = Bench.open(stem, source, rates_hz, from_s=from_s, seconds=seconds, folder=folder, stop=stop)
     wanted = [(rate_hz, method) for rate_hz in rates_hz for method in methods]
-    cells = bench.run(wanted, workers=check_workers(jobs), listener=listener, stop=stop or threading.Event())
-    comparison = bench.comparison(cells)
-    _write(comparison)
+    cells = bench.run(wanted, workers=workers, ended=listener, stop=stop)
+    comparison = Comparison(
+        stem, source, bench.from_s, bench.seconds, bench.x.shape[0], bench.reference_wav, tuple(cells),
+        bench.choices(rates_hz), folder / TABLE_NAME,
+    )  # fmt: skip
+    write_comparison(comparison)
     return comparison
+
+
+def write_comparison(comparison: Comparison) -> None:
+    """Write the table beside the WAVs, as Markdown and as JSON. Raises RenderError where it cannot be written."""
+    from afxplugin.render.comparison_table import comparison_markdown
+
+    text = json.dumps(comparison.as_dict(), indent=1, allow_nan=False)
+    try:
+        comparison.table.with_name(COMPARISON_NAME).write_text(text + "\n", encoding="utf-8")
+        comparison.table.write_text(comparison_markdown(comparison), encoding="utf-8")
+    except OSError as error:
+        raise RenderError(f"{comparison.table}: cannot be written: {error.strerror or error}") from error
+
+
+def _checked(rates_hz: Sequence[int], methods: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Both without repetitions."""
+    for rate_hz in rates_hz:
+        check_rate(rate_hz, what="a session rate")
+    for method in methods:
+        if method not in METHODS:
+            raise MethodError(f"unknown method {method!r}; allowed: {', '.join(METHODS)}")
+    if not rates_hz or not methods:
+        raise RenderError("nothing to compare: no rate or no method given; allowed: one or more of each")
+    return list(dict.fromkeys(rates_hz)), list(dict.fromkeys(methods))

@@ -7,7 +7,6 @@ import hashlib
 import importlib.metadata
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +14,7 @@ from afxplugin.render.naming import shown
 from afxplugin.render.options import RenderOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from afxplugin.captures.capture import Capture
@@ -34,7 +34,7 @@ class RenderJob:
     stem: Path
     output: Path
     capture: Capture
-    options: RenderOptions = RenderOptions()
+    options: RenderOptions = field(default_factory=RenderOptions)
     preset: str | None = None
     stem_bytes: int = 0
     stem_mtime_ns: int = 0
@@ -42,7 +42,7 @@ class RenderJob:
 
     @property
     def key(self) -> str:
-        """Hash of the job, the same for the same stem, capture and options wherever the folder stands (32 hex digits)."""
+        """Hash of the job (32 hex digits): that of the same stem, capture and options wherever the folder stands."""
         parts = {
             "schema": 1,
             "stem": [shown(self.stem.name), self.stem_bytes, self.stem_mtime_ns],
@@ -110,7 +110,7 @@ def tool_version() -> str:
 def stem_stamp(stem: Path) -> tuple[int, int]:
     """Size in bytes and age in ns of a stem; zeros where it cannot be asked (opening it will say why)."""
     try:
-        status = os.stat(stem)
+        status = stem.stat()
     except (OSError, ValueError):
         return 0, 0
     return status.st_size, status.st_mtime_ns

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from afxplugin.audio import remove_abandoned
 from afxplugin.errors import RenderError
@@ -13,6 +12,10 @@ from afxplugin.render.job import RenderJob, RenderResult, tool_version
 from afxplugin.render.manifest import Entry, Manifest, finished_entry, pending_entry
 from afxplugin.render.plan import Destination, Planned, refused
 from afxplugin.render.progress import Listener, Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 # Writing a manifest of thousands of entries takes a while: at most this share of the time goes into it.
 _SHARE = 0.1

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -16,6 +14,10 @@ from afxplugin.errors import RenderError
 from afxplugin.render.job import RenderJob, RenderResult, capture_digest
 from afxplugin.render.naming import shown
 from afxplugin.render.stems import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 LOCK_NAME = ".manifest.lock"
 _LOCK_WAIT_S = 60.0

@@ -6,9 +6,12 @@ import hashlib
 import os
 import string
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from afxplugin.errors import RenderError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIELDS = ("stem", "preset", "capture", "method", "rate", "date")
 DEFAULT_TEMPLATE = "{stem} [{preset}]"

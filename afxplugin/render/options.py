@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from afxplugin.errors import KnobError, MethodError, RenderError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 METHODS = (
     "auto",

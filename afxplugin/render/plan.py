@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.render.job import RenderJob, RenderResult, stem_stamp
-from afxplugin.render.naming import DEFAULT_TEMPLATE, NameFields, check_template, output_name, shown
-from afxplugin.render.options import RenderOptions
-from afxplugin.render.source import Source
+from afxplugin.render.naming import DEFAULT_TEMPLATE, NameFields, check_template, output_name
 from afxplugin.render.stems import DEFAULT_FOLDER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from afxplugin.render.manifest import Entry
+    from afxplugin.render.options import RenderOptions
+    from afxplugin.render.source import Source
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,7 @@ class Planned:
     result: RenderResult | None = None
 
 
-def plan_jobs(
-    stems: Sequence[Path], source: Source, options: RenderOptions, destination: Destination
-) -> list[Planned]:
+def plan_jobs(stems: Sequence[Path], source: Source, options: RenderOptions, destination: Destination) -> list[Planned]:
     """One job a stem, in order. Nothing is written; a job that must not run carries the reason as its result."""
     date = time.strftime("%Y-%m-%d")
     planned = [_plan(stem, source, options, destination, date) for stem in stems]
@@ -59,9 +58,7 @@ def refused(job: RenderJob, reason: str) -> RenderResult:
     return RenderResult(job.key, job.stem, job.output, "failed", error=reason)
 
 
-def _plan(
-    stem: Path, source: Source, options: RenderOptions, destination: Destination, date: str
-) -> Planned:
+def _plan(stem: Path, source: Source, options: RenderOptions, destination: Destination, date: str) -> Planned:
     error = None
     rate = method = "unknown"
     try:
@@ -70,7 +67,7 @@ def _plan(
         error = str(problem)
     fields = NameFields(
         stem=stem.stem,
-        preset=source.preset or source.capture.name,
+        preset=source.label,
         capture=source.capture.name,
         method=method,
         rate=rate,

@@ -30,9 +30,7 @@ class _StoppedError(Exception):
     """The batch is being stopped."""
 
 
-def render_stem(
-    job: RenderJob, listener: Listener = ignore, stop: threading.Event | None = None
-) -> RenderResult:
+def render_stem(job: RenderJob, listener: Listener = ignore, stop: threading.Event | None = None) -> RenderResult:
     """Render one stem; whatever goes wrong with it is in the result, and nothing half written stays behind.
 
     The output has the stem's rate, channels, length (tail added) and start: the latency of the path is dropped at the

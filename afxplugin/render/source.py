@@ -1,19 +1,25 @@
-"""What stems are played through: a capture, or a preset with the capture, knobs and gains it names."""
+"""What stems are played through: a capture, or a preset with the capture and the settings it names."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from afxplugin.captures import Capture, knob_vector, read_capture
+from afxplugin.captures import Capture, knob_positions, read_capture
 from afxplugin.errors import RenderError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A capture with the settings that come with it; ``preset`` is None where it was named directly."""
+    """A capture with the settings that come with it; ``preset`` is None where it was named directly.
+
+    knobs: position of every knob of the capture, by the capture's names.
+    """
 
     capture: Capture
     preset: str | None = None
@@ -21,6 +27,14 @@ class Source:
     input_gain_db: float = 0.0
     output_gain_db: float = 0.0
     mix: float = 1.0
+    method: str = "auto"
+    oversample: int = 1
+    filters: str = "linear"
+
+    @property
+    def label(self) -> str:
+        """The preset's name, the capture's where no preset is used."""
+        return self.preset or self.capture.name
 
 
 def open_source(
@@ -39,23 +53,34 @@ def open_source(
         given = "neither" if capture is None else "both"
         raise RenderError(f"a capture or a preset is needed, {given} given; allowed: one of the two")
     if preset is not None:
-        source = _from_preset(preset, capture_rate_hz)
-    elif isinstance(capture, Capture):
-        source = Source(capture)
-    else:
-        source = Source(read_capture(Path(os.fspath(capture or "")), rate_hz=capture_rate_hz))
-    return replace(source, knobs={**source.knobs, **_named(source.capture, knobs or {})})
+        return _from_preset(preset, knobs or {}, capture_rate_hz)
+    if not isinstance(capture, Capture):
+        capture = read_capture(Path(capture or ""), rate_hz=capture_rate_hz)
+    elif capture_rate_hz is not None:
+        raise RenderError("a rate is given for a capture in memory, which has one; allowed: a rate for a file")
+    return Source(capture, knobs=_all_knobs(capture, knobs or {}))
 
 
-def _named(capture: Capture, knobs: Mapping[str, float]) -> dict[str, float]:
-    """``knobs`` under the names that the capture gives them. Raises KnobError for any it does not have."""
-    knob_vector(capture, knobs)
-    names = {control.name.casefold(): control.name for control in capture.controls}
-    return {names[name.casefold()]: float(position) for name, position in knobs.items()}
-
-
-def _from_preset(name: str, capture_rate_hz: int | None) -> Source:
+def _from_preset(name: str, knobs: Mapping[str, float], capture_rate_hz: int | None) -> Source:
     from afxplugin.presets import PresetStore
 
     preset = PresetStore().find(name)
-    raise NotImplementedError(preset, capture_rate_hz)
+    capture = preset.read_capture(rate_hz=capture_rate_hz)
+    set_here = {each.casefold() for each in knobs}
+    kept = {each: position for each, position in preset.knobs.items() if each.casefold() not in set_here}
+    return Source(
+        capture,
+        preset=preset.name,
+        knobs=_all_knobs(capture, {**kept, **knobs}),
+        input_gain_db=preset.input_gain_db,
+        output_gain_db=preset.output_gain_db,
+        mix=preset.mix,
+        method=preset.method,
+        oversample=preset.oversampling,
+        filters=preset.filters,
+    )
+
+
+def _all_knobs(capture: Capture, knobs: Mapping[str, float]) -> dict[str, float]:
+    names = [control.name for control in capture.controls]
+    return dict(zip(names, map(float, knob_positions(capture, knobs)), strict=True))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from afxplugin.errors import RenderError
 from afxplugin.render.naming import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 AUDIO_SUFFIXES = frozenset({".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".caf", ".flac"})
 DEFAULT_FOLDER = "rendered"
