@@ -96,8 +96,9 @@ def render(
     """
     source = open_source(capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz)
     options = RenderOptions(
-        method=method or source.method, oversample=source.oversample if oversample is None else oversample,
-        filters=filters or source.filters, start=start, nan=nan, knobs=source.knobs,
+        method=source.method if method is None else method,
+        oversample=source.oversample if oversample is None else oversample,
+        filters=source.filters if filters is None else filters, start=start, nan=nan, knobs=source.knobs,
         input_gain_db=source.input_gain_db + input_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
         mix=source.mix if mix is None else mix, subtype=subtype, tail_s=tail_s,
     )  # fmt: skip

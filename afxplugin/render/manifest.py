@@ -113,6 +113,8 @@ class Manifest:
         A file that is not a manifest is kept beside under another name; the answer then says so.
         Raises RenderError where the folder cannot be written.
         """
+        if not self.folder.is_dir():  # the lock would make it
+            raise RenderError(f"cannot write {shown(self.path)}: there is no such folder")
         try:
             with FileLock(self.folder / LOCK_NAME, timeout=_LOCK_WAIT_S):
                 notice = None

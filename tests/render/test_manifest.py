@@ -1,0 +1,127 @@
+"""The manifest: merged, replaced as a whole, never lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from afxplugin.errors import RenderError
+from afxplugin.render.job import RenderJob, RenderResult
+from afxplugin.render.manifest import Manifest, finished_entry, pending_entry
+from afxplugin.render.options import RenderOptions
+from tests.render import material
+
+PLAN = {
+    "session_hz": 96_000, "capture_hz": 48_000, "kernel_hz": 96_000, "method": "lidl", "oversampling": 1,
+    "filters": "linear", "latency_frames": 0, "pole_radius": 0.99912, "tau_ms": None, "stable": False,
+    "reason": "as asked",
+}  # fmt: skip
+
+
+def make_job(folder: Path, name: str = "a", **options: object) -> RenderJob:
+    capture = material.random_capture(knobs=("Drive",))
+    return RenderJob(
+        folder / f"{name}.wav", folder / "out" / f"{name} [Amp].wav", capture,
+        RenderOptions(knobs={"Drive": 0.25}, **options), preset="Crunch",
+    )  # fmt: skip
+
+
+def done(job: RenderJob, **facts: object) -> RenderResult:
+    told = {
+        "frames": 10, "rate_hz": 96_000, "channels": 1, "peak": 0.5, "loudness_lufs": -20.0, "seconds": 0.1,
+        "times_real_time": 40.0, "plan": PLAN,
+    }  # fmt: skip
+    return RenderResult(job.key, job.stem, job.output, "done", **{**told, **facts})
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Manifest:
+    (tmp_path / "out").mkdir()
+    return Manifest(tmp_path / "out")
+
+
+def test_file_is_keyed_by_job_hash_and_holds_what_was_promised(tmp_path: Path, manifest: Manifest) -> None:
+    job = make_job(tmp_path)
+    manifest.update({job.key: finished_entry(job, done(job, loudness_lufs=None), "1.2.3")})
+    (key, entry) = json.loads(manifest.path.read_text()).popitem()
+    assert key == job.key
+    assert entry["tool_version"] == "1.2.3"
+    assert entry["capture"]["name"] == "Amp"
+    assert len(entry["capture"]["sha256"]) == 64
+    assert (entry["preset"], entry["knobs"]) == ("Crunch", {"Drive": 0.25})
+    assert entry["plan"] == PLAN
+    assert (entry["stem"], entry["output"]) == ("../a.wav", "a [Amp].wav")
+    facts = {name: entry[name] for name in ("frames", "peak", "loudness_lufs", "seconds", "times_real_time")}
+    assert facts == {"frames": 10, "peak": 0.5, "loudness_lufs": None, "seconds": 0.1, "times_real_time": 40.0}
+    assert (entry["status"], entry["error"]) == ("done", None)
+
+
+def test_second_batch_adds_and_replaces_what_is_no_longer_true(tmp_path: Path, manifest: Manifest) -> None:
+    first, other = make_job(tmp_path), make_job(tmp_path, "b")
+    manifest.update({job.key: finished_entry(job, done(job), "1") for job in (first, other)})
+    again = make_job(tmp_path, method="cidl")
+    manifest.update({again.key: pending_entry(again, "1")})
+    assert set(manifest.read()) == {first.key, other.key, again.key}
+    manifest.update({again.key: finished_entry(again, done(again), "1")})
+    assert set(manifest.read()) == {other.key, again.key}
+
+
+def test_keys_of_a_newer_version_survive(tmp_path: Path, manifest: Manifest) -> None:
+    job = make_job(tmp_path)
+    entry = finished_entry(job, done(job), "9").model_dump() | {"mood": "blue"}
+    manifest.path.write_text(json.dumps({"newer": entry | {"output": "other.wav"}}))
+    manifest.update({job.key: pending_entry(job, "1")})
+    assert json.loads(manifest.path.read_text())["newer"]["mood"] == "blue"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"key": {"status": "done"}}', "[" * 200_000, "\udcff"])
+def test_corrupt_file_is_told_and_kept_aside(tmp_path: Path, manifest: Manifest, text: str) -> None:
+    raw = text.encode("utf-8", "surrogateescape")
+    manifest.path.write_bytes(raw)
+    job = make_job(tmp_path)
+    with pytest.raises(RenderError, match="not a manifest of ours"):
+        manifest.read()
+    notice = manifest.update({job.key: pending_entry(job, "1")})
+    (aside,) = manifest.folder.glob("manifest.corrupt-*.json")
+    assert notice is not None
+    assert aside.name in notice
+    assert aside.read_bytes() == raw
+    assert set(manifest.read()) == {job.key}
+
+
+def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    job = make_job(tmp_path)
+    with pytest.raises(RenderError, match=r"cannot write .*manifest\.json"):
+        Manifest(tmp_path / "absent").update({job.key: pending_entry(job, "1")})
+
+
+def test_concurrent_batches_lose_nothing(tmp_path: Path, manifest: Manifest) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from tests.render.test_manifest import Manifest, make_job, pending_entry\n"
+        "here = Path(sys.argv[1])\n"
+        "for k in range(15):\n"
+        "    job = make_job(here, f'{sys.argv[2]}{k}')\n"
+        "    Manifest(here / 'out').update({job.key: pending_entry(job, '1')})\n"
+    )
+    root = Path(__file__).parents[2]
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name], cwd=root) for name in "xyz"]
+    assert [each.wait(timeout=60) for each in writers] == [0, 0, 0]
+    assert len(manifest.read()) == 45
+    assert material.leftovers(manifest.folder) == []
+
+
+def test_names_that_are_not_utf8_are_stored_readably(tmp_path: Path, manifest: Manifest) -> None:
+    job = make_job(tmp_path, "gtr\udcff")
+    manifest.update({job.key: pending_entry(job, "1")})
+    assert manifest.read()[job.key].stem == "../gtr\ufffd.wav"
+
+
+def test_job_hash_depends_on_what_decides_the_sound(tmp_path: Path) -> None:
+    jobs = [make_job(tmp_path), make_job(tmp_path, "b"), make_job(tmp_path, method="cidl"), make_job(tmp_path, mix=0.5)]
+    assert len({job.key for job in jobs}) == len(jobs)
+    assert make_job(tmp_path).key == make_job(tmp_path / "moved").key
