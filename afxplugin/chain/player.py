@@ -95,7 +95,8 @@ class Player:
         Raises:
             KnobError: no such knob, or a position outside its range.
         """
-        self._positions = knob_positions(self.capture, {**self.knobs, name: position})
+        others = {known: p for known, p in self.knobs.items() if known.casefold() != name.casefold()}
+        self._positions = knob_positions(self.capture, {**others, name: position})
         if self._chain is not None:
             for k, value in enumerate(self._positions):
                 self._chain.set_position(k, value)

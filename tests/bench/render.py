@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ def afx_render(folder: Path, stems: list[Path], *options: str) -> tuple[float, f
 
 def kernel_seconds(seconds: int) -> float:
     """CPU time of the bare kernel over the frames that the render's network sees."""
-    kernel = Kernel(lstm_40(), design_feedback("naive", 1))
+    kernel = Kernel(lstm_40(), design_feedback("naive", Fraction(1)))
     x = (0.05 * np.random.default_rng(1).standard_normal((1, 44_100))).astype(np.float32)
     started = time.process_time()
     for _ in range(seconds):

@@ -22,8 +22,8 @@ ALL_METHODS = ("naive", "stn", "lidl", "apdl", "cidl", "lagrange2", "lagrange4",
 
 
 def unstable(capture: Capture) -> Capture:
-    """The same network with a rest state from which every interpolated loop grows."""
-    return replace(capture, loop_eigenvalues=np.array([[-0.9999 + 0.0j]]))
+    """The same network, said to have a rest state from which every loop grows."""
+    return replace(capture, loop_eigenvalues=np.array([[1.001 + 0.0j]]))
 
 
 def test_auto_follows_the_table(amp: Capture) -> None:

@@ -15,7 +15,7 @@ from afxplugin.captures import Capture
 from afxplugin.chain import Player
 from afxplugin.errors import BlockError, KnobError, MethodError, RateError
 from afxplugin.kernel.feedback import design_feedback
-from afxplugin.kernel.reference import run_reference
+from afxplugin.kernel.reference import process_plain
 
 PATHS = [
     {"rate_hz": 44_100},
@@ -89,7 +89,7 @@ def test_delay_lines_are_the_slow_reference_with_gains(rate_hz: int, amp: Captur
     x = noise(rate_hz=rate_hz, seconds=0.1, high_hz=9_000.0, seed=8)[None]
     player = Player(capture, rate_hz=rate_hz, method="cidl", start="zero", input_gain_db=6.0, output_gain_db=-4.0)
     feedback = design_feedback("cidl", Fraction(rate_hz, 44_100))
-    slow = 10 ** (-2 / 20) * run_reference(capture, 10 ** (3 / 20) * x, feedback)
+    slow = 10 ** (-2 / 20) * process_plain(capture, feedback, 10 ** (3 / 20) * x[0])
     assert np.abs(player.process(x) - slow).max() < 1e-5 * np.abs(slow).max()
 
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "afx/oversampler.hpp"
+#include "afx/round_trip.hpp"
 
 namespace afx {
 namespace {
@@ -78,26 +79,21 @@ Result plan_delay_line(const PlanRequest& request, const std::string& name, Plan
   return Result::success();
 }
 
-// The kernel at a multiple of the capture rate between two resamplers. Their delays are chosen so that the whole path
-// is late by a whole number of session frames: T = delay_in + delay_out + what the oversampling stages add.
+// The kernel at a multiple of the capture rate between two resamplers.
 Result plan_resample(const PlanRequest& request, Plan& plan) {
   plan.method = "resample";
   plan.filters = request.filters;
   plan.kernel_hz = request.oversampling * request.capture_hz;
   plan.delay = Ratio{request.oversampling, 1};
   plan.resampled = request.session_hz != request.capture_hz;
-  const Ratio session_per_capture = Ratio::of(request.session_hz, request.capture_hz);
-  const Ratio between = Ratio{oversampler_latency_frames(request.oversampling, request.filters), 1} * session_per_capture;
+  const int inner_frames = oversampler_latency_frames(request.oversampling, request.filters);
   if (plan.resampled) {
-    const double half_in = resampler_half_length(request.session_hz, request.capture_hz, request.filters);
-    const double half_out = resampler_half_length(request.capture_hz, request.session_hz, request.filters);
-    plan.delay_in = Ratio::of(static_cast<std::int64_t>(std::ceil(2.0 * half_in)), 2);
-    const double total = plan.delay_in.value() + half_out * session_per_capture.value() + between.value();
-    plan.latency_frames = static_cast<int>(std::ceil(total - 1e-9));
-    const Ratio out = Ratio{plan.latency_frames, 1} - plan.delay_in - between;
-    plan.delay_out = out * Ratio::of(request.capture_hz, request.session_hz);
+    const RoundTrip trip = plan_round_trip(request.session_hz, request.capture_hz, request.filters, inner_frames);
+    plan.delay_in = trip.in_delay;
+    plan.delay_out = trip.out_delay;
+    plan.latency_frames = trip.latency_frames;
   } else {
-    plan.latency_frames = static_cast<int>(between.num);
+    plan.latency_frames = inner_frames;
   }
   if (const Result made = design_feedback(Method::lagrange, 1, plan.delay, plan.feedback); !made) return made;
   judge(request, plan);
