@@ -74,6 +74,18 @@ def test_tones_that_cannot_be_read_are_refused(frequency_hz, frames):
         analyse_harmonics(np.zeros(frames), frequency_hz=frequency_hz, rate_hz=RATE_HZ)
 
 
+def _plain_spread(power, centres):
+    """Every band's skirts, one after another."""
+    total = np.zeros(109)
+    for m in range(109):
+        fall = np.where(
+            np.arange(109) < m, 27.0, 24 + 230 / centres[m] - 2 * math.log10(power[m])
+        )  # 0.2 dB per dB of level is 2 log10 of the power
+        skirt = 10 ** (-fall * 0.25 * np.abs(np.arange(109) - m) / 10)
+        total += (power[m] * skirt / skirt.sum()) ** 0.4
+    return total**2.5
+
+
 def _plain_nmr_db(target, output, rate_hz):
     """The same model as a table of formulas: no recursion, no shared code."""
     bark = lambda hz: 7 * math.asinh(hz / 650)  # noqa: E731
@@ -90,16 +102,6 @@ def _plain_nmr_db(target, output, rate_hz):
         khz = bins_hz / 1000
         ear_db = -2.184 * khz**-0.8 + 6.5 * np.exp(-0.6 * (khz - 3.3) ** 2) - 0.001 * khz**3.6
 
-    def spread(power):
-        total = np.zeros(109)
-        for m in range(109):
-            fall = np.where(
-                np.arange(109) < m, 27.0, 24 + 230 / centres[m] - 2 * math.log10(power[m])
-            )  # 0.2 dB per dB of level is 2 log10 of the power
-            skirt = 10 ** (-fall * 0.25 * np.abs(np.arange(109) - m) / 10)
-            total += (power[m] * skirt / skirt.sum()) ** 0.4
-        return total**2.5
-
     shares = np.zeros((109, 1025))
     for m, k in itertools.product(range(109), range(1025)):
         low, high = bins_hz[k] - rate_hz / 4096, bins_hz[k] + rate_hz / 4096
@@ -115,7 +117,7 @@ def _plain_nmr_db(target, output, rate_hz):
             for x in (target, output)
         )
         inner = 10 ** (0.1456 * (np.array(centres) / 1000) ** -0.8)
-        excitation = spread(banded(wanted**2) + inner) / spread(np.ones(109))
+        excitation = _plain_spread(banded(wanted**2) + inner, centres) / _plain_spread(np.ones(109), centres)
         offset_db = np.array([3.0 if 0.25 * m <= 12 else 0.0625 * m for m in range(109)])
         ratios.append(banded((wanted - came) ** 2) / (excitation * 10 ** (-offset_db / 10)))
     return 10 * math.log10(np.mean(ratios))
