@@ -49,7 +49,8 @@ def analyse_harmonics(x: ArrayLike, *, frequency_hz: float, rate_hz: int) -> Har
     the distance between harmonic and bin corrects the amplitude. A. Carson, A. Wright, S. Bilbao, "Anti-aliasing of
     neural distortion effects via model fine tuning" (DAFx 2025). Done again with what is left, which takes the window's
     own leakage of 1e-6 down to rounding. Harmonics must be 12 bins apart: a second of a tone of 12 Hz or more. Aliases
-    that fall onto a harmonic, as where rate / frequency is whole, cannot be told from it.
+    that fall onto a harmonic, as where rate / frequency is whole, cannot be told from it, nor can a harmonic within 12
+    bins of half the rate from its own image.
 
     Raises:
         ValueError: the tone is not between 12 bins and half the rate.
