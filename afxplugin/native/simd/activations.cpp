@@ -22,9 +22,10 @@ void activations(const float* x, float* sigmoid, float* tangent, int count) noex
     const int here = count - i < Widest::width ? count - i : Widest::width;
     for (int k = 0; k < Widest::width; ++k) in[k] = k < here ? x[i + k] : 0.0f;
     const Widest v = Widest::load(in);
-    (one / (one + exp2(v * Widest::all(0.5f * kMinusTwoLog2E)))).store(s);
-    const Widest e = exp2(v * Widest::all(kMinusTwoLog2E));
-    ((one - e) / (one + e)).store(t);
+    Widest e[2] = {v * Widest::all(0.5f * kMinusTwoLog2E), v * Widest::all(kMinusTwoLog2E)};
+    exp2(e);
+    (one / (one + e[0])).store(s);
+    ((one - e[1]) / (one + e[1])).store(t);
     for (int k = 0; k < here; ++k) {
       sigmoid[i + k] = s[k];
       tangent[i + k] = t[k];

@@ -1,6 +1,6 @@
 // The elementwise half of each cell. Rows of the matrices arrive scaled by -log2(e) for a sigmoid and by -2 log2(e)
 // for a tanh, so that with e = 2^t: sigmoid = 1 / (1 + e), tanh = (1 - e) / (1 + e); products of the two share one
-// division.
+// division. Each cell works in two steps, so that the second can take several blocks of units side by side.
 #pragma once
 #include "vector.hpp"
 
@@ -8,24 +8,36 @@ namespace AFX_SIMD {
 
 constexpr float kMinusTwoLog2E = -2.885390081777927f;
 
+// What the first step leaves for the second: the argument of its exponential and one more vector.
+template <class V>
+struct Half {
+  V t;
+  V other;
+};
+
 // c' = f c + i g = (c (1 + ei)(1 + eg) + (1 - eg)(1 + ef)) / ((1 + ei)(1 + eg)(1 + ef)), h = o tanh(c').
 struct Lstm {
   static constexpr int gates = 4;         // rows of the matrices per unit
   static constexpr int accumulators = 4;  // sums kept per unit
   static constexpr int recurrent_n = 2;   // where gate 2 of the recurrent matrix adds up
-  static constexpr bool has_c = true;
 
   template <class V>
-  static AFX_INLINE void update(const V* z, const float* read_h, const float* read_c, float* h, float* c) {
+  static AFX_INLINE Half<V> first(const V* z, const float* read_c, float* c) {
+    const V one = V::all(1.0f);
+    V e[4] = {z[0], z[1], z[2], z[3]};
+    exp2(e);
+    const V f = one + e[1];
+    const V ig = (one + e[0]) * (one + e[2]);
+    const V c_new = fma(V::load(read_c), ig, (one - e[2]) * f) / (ig * f);
+    c_new.store(c);
+    return {c_new * V::all(kMinusTwoLog2E), one + e[3]};
+  }
+
+  template <class V>
+  static AFX_INLINE V second(V e, V o, const float* read_h) {
     (void)read_h;
     const V one = V::all(1.0f);
-    const V ei = exp2(z[0]), ef = exp2(z[1]), eg = exp2(z[2]), eo = exp2(z[3]);
-    const V f = one + ef;
-    const V ig = (one + ei) * (one + eg);
-    const V c_new = fma(V::load(read_c), ig, (one - eg) * f) / (ig * f);
-    c_new.store(c);
-    const V ec = exp2(c_new * V::all(kMinusTwoLog2E));
-    ((one - ec) / ((one + ec) * (one + eo))).store(h);
+    return (one - e) / ((one + e) * o);
   }
 };
 
@@ -34,17 +46,21 @@ struct Gru {
   static constexpr int gates = 3;
   static constexpr int accumulators = 4;  // r, z, the input's and the state's part of n
   static constexpr int recurrent_n = 3;
-  static constexpr bool has_c = false;
 
   template <class V>
-  static AFX_INLINE void update(const V* z, const float* read_h, const float* read_c, float* h, float* c) {
+  static AFX_INLINE Half<V> first(const V* z, const float* read_c, float* c) {
     (void)read_c;
     (void)c;
+    V e[2] = {z[0], z[1]};
+    exp2(e);
+    return {z[2] + z[3] / (V::all(1.0f) + e[0]), e[1]};
+  }
+
+  template <class V>
+  static AFX_INLINE V second(V e, V ez, const float* read_h) {
     const V one = V::all(1.0f);
-    const V er = exp2(z[0]), ez = exp2(z[1]);
-    const V en = exp2(z[2] + z[3] / (one + er));
-    const V sum = one + en;
-    (fma(V::load(read_h), sum, ez * (one - en)) / ((one + ez) * sum)).store(h);
+    const V sum = one + e;
+    return fma(V::load(read_h), sum, ez * (one - e)) / ((one + ez) * sum);
   }
 };
 
@@ -52,16 +68,20 @@ struct Rnn {
   static constexpr int gates = 1;
   static constexpr int accumulators = 1;
   static constexpr int recurrent_n = 0;
-  static constexpr bool has_c = false;
 
   template <class V>
-  static AFX_INLINE void update(const V* z, const float* read_h, const float* read_c, float* h, float* c) {
-    (void)read_h;
+  static AFX_INLINE Half<V> first(const V* z, const float* read_c, float* c) {
     (void)read_c;
     (void)c;
+    return {z[0], z[0]};
+  }
+
+  template <class V>
+  static AFX_INLINE V second(V e, V other, const float* read_h) {
+    (void)other;
+    (void)read_h;
     const V one = V::all(1.0f);
-    const V e = exp2(z[0]);
-    ((one - e) / (one + e)).store(h);
+    return (one - e) / (one + e);
   }
 };
 

@@ -34,6 +34,7 @@ using KernelStep = void (*)(const KernelLayer& layer, const KernelLane* lanes);
 struct KernelSteps {
   KernelStep one = nullptr;
   KernelStep two = nullptr;
+  KernelStep four = nullptr;  // null where the registers do not hold so many
 };
 
 struct KernelView {

@@ -117,6 +117,7 @@ AFX_INLINE const float* keep_read(const afx::KernelView& view, int stream, std::
 template <int L>
 AFX_INLINE void step_layer(const afx::KernelView& view, const afx::KernelLayer& layer, const afx::KernelLane* lanes) {
   if constexpr (L == 1) view.steps.one(layer, lanes);
+  if (L == 4 && view.steps.four != nullptr) return view.steps.four(layer, lanes);
   for (int l = 0; l + 2 <= L; l += 2) view.steps.two(layer, lanes + l);
 }
 

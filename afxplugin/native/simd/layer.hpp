@@ -1,5 +1,4 @@
-// One frame of one layer for several lanes, with the order of work chosen so that the next frame's sums can begin while
-// this frame's last activations are still in flight.
+// One frame of one layer for several lanes.
 #pragma once
 #include "block_plan.hpp"
 #include "cells.hpp"
@@ -8,16 +7,17 @@
 
 namespace AFX_SIMD {
 
-constexpr int kTileBlocks = 2;  // most blocks of a tile: what the registers hold
+// Most blocks of a tile for a number of lanes: what the registers hold (32 of AVX-512, else 16).
+constexpr int tile_blocks(int lanes) { return lanes == 1 ? 3 : lanes == 2 && kWidest == 16 ? 2 : 1; }
 
 constexpr int smaller(int a, int b) { return a < b ? a : b; }
 
-// The blocks of H units, cut into tiles; the first tiles are the smaller ones.
-template <int H>
+// The blocks of H units, cut into tiles of even size.
+template <int H, int L>
 struct Tiling {
   static constexpr afx::BlockPlan plan = afx::block_plan(H, kWidest);
   static constexpr int blocks = plan.n16 + plan.n8 + plan.n4;
-  static constexpr int tiles = blocks == 1 ? 1 : blocks == 2 ? 2 : (blocks + kTileBlocks - 1) / kTileBlocks;
+  static constexpr int tiles = (blocks + tile_blocks(L) - 1) / tile_blocks(L);
   static constexpr int first_block(int tile) { return blocks * tile / tiles; }
   static constexpr int count(int tile, int from, int to) {  // blocks of the tile within [from, to)
     const int low = first_block(tile) > from ? first_block(tile) : from;
@@ -27,33 +27,24 @@ struct Tiling {
   static constexpr int n16(int tile) { return count(tile, 0, plan.n16); }
   static constexpr int n8(int tile) { return count(tile, plan.n16, plan.n16 + plan.n8); }
   static constexpr int n4(int tile) { return count(tile, plan.n16 + plan.n8, blocks); }
-  static constexpr int first_unit(int tile) {
-    return tile == 0 ? 0 : first_unit(tile - 1) + 16 * n16(tile - 1) + 8 * n8(tile - 1) + 4 * n4(tile - 1);
-  }
 };
 
 template <class Cell, int H, int L>
 struct Layer {
-  // The last tile's units are the last to be known, so all tiles first take the columns of the others; then each takes
-  // the rest and is finished, while the one after it is still adding up.
-  template <int tile>
+  template <int tile, int unit>
   static AFX_INLINE void tiles(const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
                                const float* const* read) {
-    typedef Tiling<H> T;
-    constexpr int unit = T::first_unit(tile);
-    constexpr int split = T::tiles > 1 ? T::first_unit(T::tiles - 1) : H;
+    typedef Tiling<H, L> T;
     Tile<Cell, T::n16(tile), T::n8(tile), T::n4(tile), L> sums;
-    sums.start(lanes, unit);
-    sums.template columns<false>(layer.w_in, layer.in_columns, unit, in, 0, layer.in_columns);
-    sums.template columns<true>(layer.w_hh, H, unit, read, 0, split);
-    if constexpr (tile > 0) tiles<tile - 1>(layer, lanes, in, read);
-    sums.template columns<true>(layer.w_hh, H, unit, read, split, H);
+    sums.start(layer, lanes, unit, in);
+    sums.template columns<true>(layer.w_hh, H, unit, read, 0, H);
     sums.finish(lanes, unit, layer.c_offset);
+    if constexpr (tile + 1 < T::tiles) tiles<tile + 1, unit + sums.units>(layer, lanes, in, read);
   }
 
   static AFX_INLINE void step(const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
                               const float* const* read) {
-    tiles<Tiling<H>::tiles - 1>(layer, lanes, in, read);
+    tiles<0, 0>(layer, lanes, in, read);
   }
 };
 
@@ -65,8 +56,7 @@ struct Layer<Cell, 0, L> {
                                const float* const* read, int& unit) {
     for (int k = 0; k < count; ++k) {
       Tile<Cell, N16, N8, N4, L> sums;
-      sums.start(lanes, unit);
-      sums.template columns<false>(layer.w_in, layer.in_columns, unit, in, 0, layer.in_columns);
+      sums.start(layer, lanes, unit, in);
       sums.template columns<true>(layer.w_hh, layer.hidden, unit, read, 0, layer.hidden);
       sums.finish(lanes, unit, layer.c_offset);
       unit += sums.units;
@@ -96,7 +86,11 @@ void layer_step(const afx::KernelLayer& layer, const Lane* lanes) {
 
 template <class Cell, int H>
 afx::KernelSteps steps() {
-  return {layer_step<Cell, H, 1>, layer_step<Cell, H, 2>};
+#if defined(AFX_SIMD_avx512)
+  return {layer_step<Cell, H, 1>, layer_step<Cell, H, 2>, layer_step<Cell, H, 4>};
+#else
+  return {layer_step<Cell, H, 1>, layer_step<Cell, H, 2>, nullptr};
+#endif
 }
 
 template <class Cell>

@@ -1,8 +1,8 @@
 // Matrix-vector products of a few blocks of units for one or two lanes, held in registers. Every sum is taken in the
 // order bias, inputs, state columns ascending, whatever the tile, so a unit's bits do not depend on its neighbours.
 #pragma once
+#include "cells.hpp"
 #include "kernel.hpp"
-#include "vector.hpp"
 
 namespace AFX_SIMD {
 
@@ -36,7 +36,8 @@ struct Blocks {
   AFX_INLINE void column(const float* w, int columns, int j, const V* value) {
     for (int b = 0; b < N; ++b) {
       for (int g = 0; g < Cell::gates; ++g) {
-        const V row = V::load(w + (static_cast<long>(b) * columns + j) * (Cell::gates * V::width) + g * V::width);
+        V row = V::load(w + (static_cast<long>(b) * columns + j) * (Cell::gates * V::width) + g * V::width);
+        if constexpr (L > 1) keep(row);
         const int a = recurrent && g == 2 ? Cell::recurrent_n : g;
         for (int l = 0; l < L; ++l) acc[l][b][a] = fma(row, value[l], acc[l][b][a]);
       }
@@ -44,12 +45,17 @@ struct Blocks {
   }
 
   AFX_INLINE void finish(const Lane* lanes, int unit, int c_offset) {
-    for (int b = 0; b < N; ++b) {
-      for (int l = 0; l < L; ++l) {
-        const int u = unit + b * V::width;
-        Cell::update(acc[l][b], lanes[l].read + u, lanes[l].read + c_offset + u, lanes[l].fresh + u,
-                     lanes[l].fresh + c_offset + u);
-      }
+    V t[N * L], other[N * L];
+    for (int k = 0; k < N * L; ++k) {
+      const int u = c_offset + unit + k / L * V::width;
+      const Half<V> half = Cell::first(acc[k % L][k / L], lanes[k % L].read + u, lanes[k % L].fresh + u);
+      t[k] = half.t;
+      other[k] = half.other;
+    }
+    exp2(t);
+    for (int k = 0; k < N * L; ++k) {
+      const int u = unit + k / L * V::width;
+      Cell::second(t[k], other[k], lanes[k % L].read + u).store(lanes[k % L].fresh + u);
     }
   }
 };
@@ -69,10 +75,12 @@ struct Tile {
   Blocks<Cell, F4, N4, L> b4;
   static constexpr int units = 16 * N16 + 8 * N8 + 4 * N4;
 
-  AFX_INLINE void start(const Lane* lanes, int unit) {
+  AFX_INLINE void start(const afx::KernelLayer& layer, const Lane* lanes, int unit, const float* const* in) {
     b16.start(lanes, unit);
     b8.start(lanes, unit + 16 * N16);
     b4.start(lanes, unit + 16 * N16 + 8 * N8);
+    columns<false>(layer.w_in, layer.in_columns, unit, in, 0, 1);
+    if (__builtin_expect(layer.in_columns > 1, 0)) columns<false>(layer.w_in, layer.in_columns, unit, in, 1, layer.in_columns);
   }
 
   // Columns [first, last) of a packed matrix with `columns` in all; values[l][j] multiplies column j.
@@ -86,9 +94,12 @@ struct Tile {
       F8 v8[L];
       F4 v4[L];
       for (int l = 0; l < L; ++l) {
-        if (N16 > 0) v16[l] = F16::all(values[l][j]);
-        if (N8 > 0) v8[l] = F8::all(values[l][j]);
-        if (N4 > 0) v4[l] = F4::all(values[l][j]);
+        if constexpr (N16 > 0) v16[l] = F16::all(values[l][j]);
+        if constexpr (N16 > 0 && N8 > 0) v8[l] = low_half(v16[l]);
+        if constexpr (N16 == 0 && N8 > 0) v8[l] = F8::all(values[l][j]);
+        if constexpr (N8 > 0 && N4 > 0) v4[l] = low_half(v8[l]);
+        if constexpr (N16 > 0 && N8 == 0 && N4 > 0) v4[l] = low_half(low_half(v16[l]));
+        if constexpr (N16 + N8 == 0) v4[l] = F4::all(values[l][j]);
       }
       b16.template column<recurrent>(w16, columns, j, v16);
       b8.template column<recurrent>(w8, columns, j, v8);

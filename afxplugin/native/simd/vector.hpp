@@ -5,7 +5,15 @@
 #include <cstdint>
 
 #if defined(AFX_SIMD_avx2) || defined(AFX_SIMD_avx512)
+#if defined(__GNUC__) && !defined(__clang__)  // GCC 12 warns of undefined vectors that its own header means to be so
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
+#else
+#include <immintrin.h>
+#endif
 #define AFX_FMA 1
 #endif
 
@@ -21,9 +29,8 @@ constexpr float kExp2 = 0.24022281607939308f;
 constexpr float kExp3 = 0.05550559994431078f;
 constexpr float kExp4 = 0.009669708397492462f;
 constexpr float kExp5 = 0.0013300264070071621f;
-// Beyond these 1 + 2^t is 1 or 2^t in float32, and three factors of 1 + 2^40 still fit.
-constexpr float kExpHigh = 40.0f;
-constexpr float kExpLow = -120.0f;
+// Beyond this magnitude of t, 1 + 2^t is 1 or 2^t in float32; three factors of 1 + 2^40 still fit.
+constexpr float kExpLimit = 40.0f;
 
 #if defined(AFX_FMA)
 
@@ -39,9 +46,9 @@ AFX_INLINE F4 operator-(F4 a, F4 b) { return {_mm_sub_ps(a.v, b.v)}; }
 AFX_INLINE F4 operator*(F4 a, F4 b) { return {_mm_mul_ps(a.v, b.v)}; }
 AFX_INLINE F4 operator/(F4 a, F4 b) { return {_mm_div_ps(a.v, b.v)}; }
 AFX_INLINE F4 fma(F4 a, F4 b, F4 c) { return {_mm_fmadd_ps(a.v, b.v, c.v)}; }
-// min and max return their second operand when either is not a number, so x must stand second.
-AFX_INLINE F4 clamp(F4 x, float low, float high) {
-  return {_mm_max_ps(_mm_set1_ps(low), _mm_min_ps(_mm_set1_ps(high), x.v))};
+// The second operand comes back when x is not a number, so the states never catch one.
+AFX_INLINE F4 clamp(F4 x) {
+  return {_mm_max_ps(_mm_min_ps(x.v, _mm_set1_ps(kExpLimit)), _mm_set1_ps(-kExpLimit))};
 }
 AFX_INLINE float sum(F4 a) {
   const __m128 pairs = _mm_add_ps(a.v, _mm_movehl_ps(a.v, a.v));
@@ -63,8 +70,8 @@ AFX_INLINE F8 operator-(F8 a, F8 b) { return {_mm256_sub_ps(a.v, b.v)}; }
 AFX_INLINE F8 operator*(F8 a, F8 b) { return {_mm256_mul_ps(a.v, b.v)}; }
 AFX_INLINE F8 operator/(F8 a, F8 b) { return {_mm256_div_ps(a.v, b.v)}; }
 AFX_INLINE F8 fma(F8 a, F8 b, F8 c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
-AFX_INLINE F8 clamp(F8 x, float low, float high) {
-  return {_mm256_max_ps(_mm256_set1_ps(low), _mm256_min_ps(_mm256_set1_ps(high), x.v))};
+AFX_INLINE F8 clamp(F8 x) {
+  return {_mm256_max_ps(_mm256_min_ps(x.v, _mm256_set1_ps(kExpLimit)), _mm256_set1_ps(-kExpLimit))};
 }
 AFX_INLINE F4 low_half(F8 a) { return {_mm256_castps256_ps128(a.v)}; }
 AFX_INLINE F4 high_half(F8 a) { return {_mm256_extractf128_ps(a.v, 1)}; }
@@ -95,10 +102,10 @@ AFX_INLINE F4 operator-(F4 a, F4 b) { return {a.v - b.v}; }
 AFX_INLINE F4 operator*(F4 a, F4 b) { return {a.v * b.v}; }
 AFX_INLINE F4 operator/(F4 a, F4 b) { return {a.v / b.v}; }
 AFX_INLINE F4 fma(F4 a, F4 b, F4 c) { return {a.v * b.v + c.v}; }
-AFX_INLINE F4 clamp(F4 x, float low, float high) {
-  const v4f lo = F4::all(low).v, hi = F4::all(high).v;
-  const v4f below = hi < x.v ? hi : x.v;
-  return {lo > below ? lo : below};
+AFX_INLINE F4 clamp(F4 x) {
+  const v4f limit = F4::all(kExpLimit).v;
+  const v4f below = x.v < limit ? x.v : limit;
+  return {below > -limit ? below : -limit};
 }
 AFX_INLINE float sum(F4 a) { return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]); }
 AFX_INLINE F4 scale_by_power(F4 p, F4 shifted) {
@@ -115,9 +122,6 @@ AFX_INLINE F4 scale_by_power(F4 p, F4 shifted) {
 
 #if defined(AFX_SIMD_avx512)
 
-// GCC 12 warns of an uninitialised variable inside its own unmasked forms of some instructions.
-constexpr __mmask16 kAllLanes = 0xffff;
-
 struct F16 {
   static constexpr int width = 16;
   __m512 v;
@@ -130,32 +134,42 @@ AFX_INLINE F16 operator-(F16 a, F16 b) { return {_mm512_sub_ps(a.v, b.v)}; }
 AFX_INLINE F16 operator*(F16 a, F16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
 AFX_INLINE F16 operator/(F16 a, F16 b) { return {_mm512_div_ps(a.v, b.v)}; }
 AFX_INLINE F16 fma(F16 a, F16 b, F16 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
-AFX_INLINE F16 clamp(F16 x, float low, float high) {
-  const __m512 below = _mm512_maskz_min_ps(kAllLanes, _mm512_set1_ps(high), x.v);
-  return {_mm512_maskz_max_ps(kAllLanes, _mm512_set1_ps(low), below)};
-}
+AFX_INLINE F16 clamp(F16 x) { return {_mm512_range_ps(x.v, _mm512_set1_ps(kExpLimit), 2)}; }  // the smaller magnitude
 AFX_INLINE F8 low_half(F16 a) { return {_mm512_castps512_ps256(a.v)}; }
-AFX_INLINE F8 high_half(F16 a) { return {_mm512_maskz_extractf32x8_ps(0xff, a.v, 1)}; }
+AFX_INLINE F8 high_half(F16 a) { return {_mm512_extractf32x8_ps(a.v, 1)}; }
 AFX_INLINE float sum(F16 a) { return sum(low_half(a) + high_half(a)); }
 AFX_INLINE F16 scale_by_power(F16 p, F16 shifted) {
-  const __m512i k = _mm512_maskz_slli_epi32(kAllLanes, _mm512_castps_si512(shifted.v), 23);
+  const __m512i k = _mm512_slli_epi32(_mm512_castps_si512(shifted.v), 23);
   return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p.v), k))};
 }
 
 #endif
 
-// 2^t for |t| clamped to what the cells need. Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
+// Keeps a vector in a register that the compiler would rather load again for each use.
 template <class V>
-AFX_INLINE V exp2(V t) {
+AFX_INLINE void keep(V& a) {
+#if defined(AFX_FMA)
+  asm("" : "+v"(a.v));
+#else
+  (void)a;
+#endif
+}
+
+// Replaces t by 2^t, t clamped to what the cells need. Adding 1.5 * 2^23 leaves the nearest integer in the low bits. The
+// vectors go through each step side by side: one alone would keep the processor waiting for its own results.
+template <int N, class V>
+AFX_INLINE void exp2(V (&t)[N]) {
   const V magic = V::all(12582912.0f);
-  t = clamp(t, kExpLow, kExpHigh);
-  const V shifted = t + magic;
-  const V f = t - (shifted - magic);
-  const V f2 = f * f;
-  const V low = fma(V::all(kExp1), f, V::all(1.0f));
-  const V mid = fma(V::all(kExp3), f, V::all(kExp2));
-  const V high = fma(V::all(kExp5), f, V::all(kExp4));
-  return scale_by_power(fma(fma(high, f2, mid), f2, low), shifted);
+  V shifted[N], p[N];
+  for (int k = 0; k < N; ++k) t[k] = clamp(t[k]);
+  for (int k = 0; k < N; ++k) shifted[k] = t[k] + magic;
+  for (int k = 0; k < N; ++k) t[k] = t[k] - (shifted[k] - magic);
+  for (int k = 0; k < N; ++k) p[k] = fma(V::all(kExp5), t[k], V::all(kExp4));
+  for (int k = 0; k < N; ++k) p[k] = fma(p[k], t[k], V::all(kExp3));
+  for (int k = 0; k < N; ++k) p[k] = fma(p[k], t[k], V::all(kExp2));
+  for (int k = 0; k < N; ++k) p[k] = fma(p[k], t[k], V::all(kExp1));
+  for (int k = 0; k < N; ++k) p[k] = fma(p[k], t[k], V::all(1.0f));
+  for (int k = 0; k < N; ++k) t[k] = scale_by_power(p[k], shifted[k]);
 }
 
 }  // namespace AFX_SIMD
