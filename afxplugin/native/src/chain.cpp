@@ -1,7 +1,8 @@
 #include "afx/chain.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <cmath>
+#include <string>
 
 #include "afx/kernel.hpp"
 #include "afx/oversampler.hpp"
@@ -15,10 +16,11 @@ constexpr int kBlock = 256;  // session frames per turn of the stages: buffers s
 
 using Channels = std::vector<std::vector<float>>;
 
-std::vector<float*> pointers(Channels& buffers) {
-  std::vector<float*> result;
-  for (auto& buffer : buffers) result.push_back(buffer.data());
-  return result;
+// Delay of the stages before the kernel, in kernel frames; half of the oversampler's round trip is its way up.
+int lead_in_frames(const Plan& plan) {
+  const Ratio in = plan.delay_in * Ratio::of(plan.capture_hz, plan.session_hz);
+  const double up = 0.5 * oversampler_latency_frames(plan.oversampling, plan.filters);
+  return static_cast<int>(std::lround(plan.oversampling * (in.value() + up)));
 }
 
 // Rate conversion of one channel around the kernel: there and back.
@@ -110,6 +112,9 @@ struct Chain::Impl {
   std::vector<float> conditioning;                      // (kernel frames, knobs), or its first row alone
   std::vector<float> settled_for;                       // conditioning that kernel.settle last ran with
   bool is_settled = false;
+  float skip = 0.0f;           // of the network
+  int lead_in = 0;             // kernel frames that come out of the first stages before the stem's frame 0 does
+  int held = 0;                // how many of them a start from zero has yet to pass over
   std::vector<float> dry_kernel;
 
   // A delay keeps a linear-phase path aligned; the low-latency filters bend phase, so the dry path takes them too.
@@ -121,6 +126,7 @@ struct Chain::Impl {
   void prepare_buffers();
   int kernel_frames_max() const { return plan.oversampling * static_cast<int>(wet.front().between.size()); }
   bool fill_conditioning(int kernel_frames) noexcept;
+  void run_kernel(int frames) noexcept;
   void wet_block(const float* const* x, float* const* y, int frames, int at) noexcept;
   void dry_block(const float* const* x, int frames, int at) noexcept;
   void block(const float* const* x, float* const* y, int frames, int at) noexcept;
@@ -155,7 +161,7 @@ void Chain::Impl::prepare_buffers() {
   dry.assign(settings.dry_path ? channels : 0, std::vector<float>(kBlock));
   dry_kernel.assign(dry_stages.empty() ? 0 : kernel_frames, 0.0f);
   kernel_buffer.assign(channels, std::vector<float>(kernel_frames));
-  kernel_pointers = pointers(kernel_buffer);
+  kernel_pointers.assign(channels, nullptr);
   conditioning.assign(kernel_frames * knobs.size(), 0.0f);
   for (auto* values : {&input_gains, &output_gains, &mixes}) values->assign(kBlock, 0.0f);
 }
@@ -182,11 +188,21 @@ void Chain::Impl::wet_block(const float* const* x, float* const* y, int frames, 
     base_frames = wet[c].up(scaled[c].data(), frames, kernel_buffer[c].data());
   }
   const int kernel_frames = base_frames * plan.oversampling;
-  if (kernel_frames > 0) {
-    const bool moving = fill_conditioning(kernel_frames);
-    kernel.process(kernel_pointers.data(), kernel_pointers.data(), kernel_frames, conditioning.data(), moving);
-  }
+  if (kernel_frames > 0) run_kernel(kernel_frames);
   for (std::size_t c = 0; c < wet.size(); ++c) wet[c].down(kernel_buffer[c].data(), base_frames, y[c] + at, frames);
+}
+
+// From zero the state stays zero until the stem's frame 0 arrives; what rings before it only skips the network.
+void Chain::Impl::run_kernel(int frames) noexcept {
+  const bool moving = fill_conditioning(frames);
+  const int passed = std::min(held, frames);
+  held -= passed;
+  for (std::size_t c = 0; c < kernel_buffer.size(); ++c) {
+    for (int n = 0; n < passed; ++n) kernel_buffer[c][static_cast<std::size_t>(n)] *= skip;
+    kernel_pointers[c] = kernel_buffer[c].data() + passed;
+  }
+  const float* const values = conditioning.data() + (moving ? static_cast<std::size_t>(passed) * knobs.size() : 0);
+  if (passed < frames) kernel.process(kernel_pointers.data(), kernel_pointers.data(), frames - passed, values, moving);
 }
 
 void Chain::Impl::dry_block(const float* const* x, int frames, int at) noexcept {
@@ -242,6 +258,8 @@ Result Chain::prepare(const Network& network, const Plan& plan, const ChainSetti
   s.plan = plan;
   s.settings = settings;
   s.is_settled = false;
+  s.skip = network.skip;
+  s.lead_in = lead_in_frames(plan);
   if (Result made = s.kernel.prepare(network, plan.feedback, settings.channels, isa); !made) return made;
   if (Result made = s.prepare_stages(isa); !made) return made;
   s.input_gain = Ramp(settings.input_gain);
@@ -271,6 +289,7 @@ void Chain::reset(Start start) {
   for (Ramp* ramp : {&s.input_gain, &s.output_gain, &s.mix}) ramp->snap();
   for (auto& knob : s.knobs) knob.snap();
   float rest = 0.0f;
+  s.held = 0;
   if (start == Start::settled) {
     std::vector<float> now;
     for (std::size_t k = 0; k < s.knobs.size(); ++k) now.push_back(s.settings.controls[k].conditioning(s.knobs[k].value()));
@@ -283,6 +302,7 @@ void Chain::reset(Start start) {
     rest = s.kernel.rest_output();
   } else {
     s.kernel.reset_zero();
+    s.held = s.lead_in;
   }
   for (auto& stages : s.wet) stages.reset(rest);
   for (auto& stages : s.dry_stages) stages.reset(0.0f);

@@ -11,6 +11,7 @@
 
 namespace afx {
 
+// zero: all states are zero until frame 0 of the stem reaches the kernel, as the papers have it.
 enum class Start { settled, zero };
 
 struct ChainSettings {
