@@ -17,64 +17,71 @@ constexpr int kMaxLanes = 4;
 
 constexpr int smaller(int a, int b) { return a < b ? a : b; }
 
-AFX_INLINE float* past_state(const afx::KernelView& view, int stream, std::int64_t frame) {
-  return view.ring + static_cast<std::size_t>(stream) * view.ring_stride +
-         static_cast<std::size_t>((frame & view.slot_mask) * view.row);
+// Where the states of one stream lie.
+struct Memory {
+  float* ring;
+  float* reads;
+  std::int64_t slot_mask, read_mask;
+  int row;
+
+  AFX_INLINE float* past(std::int64_t frame) const { return ring + (frame & slot_mask) * row; }
+  AFX_INLINE float* read(std::int64_t frame) const { return reads + (frame & read_mask) * row; }
+};
+
+Memory memory_of(const afx::KernelView& view, int stream) {
+  return {view.ring + static_cast<std::size_t>(stream) * view.ring_stride,
+          view.reads + static_cast<std::size_t>(stream) * view.reads_stride, view.slot_mask, view.read_mask, view.row};
 }
 
-AFX_INLINE float* read_slot(const afx::KernelView& view, int stream, std::int64_t frame) {
-  return view.reads + static_cast<std::size_t>(stream) * view.reads_stride +
-         static_cast<std::size_t>((frame & view.read_mask) * view.row);
-}
-
-// TAPS 0: counted at run time. The newest tap comes in last, so that the sum waits for it as little as possible.
+// The feedback filter, copied out of the view so that it stays in registers. TAPS 0: counted at run time.
 template <int TAPS>
-AFX_INLINE void filter_state(const afx::KernelView& view, const float* const* tap, float* out) {
-  const int taps = TAPS > 0 ? TAPS : view.taps;
-  for (int k = 0; k < view.row; k += Widest::width) {
-    const Widest newest = Widest::load(tap[0] + k);
-    if (!view.normalised) {
-      Widest sum = Widest::all(view.weight[0]) * newest;
-      for (int j = 1; j < taps; ++j) sum = fma(Widest::all(view.weight[j]), Widest::load(tap[j] + k), sum);
-      sum.store(out + k);
-      continue;
-    }
-    Widest sum = newest;
-    const Widest second = Widest::load(tap[1] + k);
-    if (taps > 2) {
-      Widest younger = second;
-      Widest old = Widest::all(0.0f);
-      for (int j = 2; j < taps; ++j) {
-        const Widest tapped = Widest::load(tap[j] + k);
-        old = fma(Widest::all(view.weight[j]), tapped - younger, old);
-        younger = tapped;
-      }
-      sum = newest + old;
-    }
-    fma(Widest::all(view.weight[1]), second - newest, sum).store(out + k);
-  }
-}
+struct Filter {
+  int taps, past, offset;
+  bool recursive, normalised;
+  float weight[afx::kMaxTaps];
 
-// The state that frame `frame` of the stream reads; all states that it is made of exist already.
-AFX_INLINE const float* read_state(const afx::KernelView& view, int stream, std::int64_t frame) {
-  const float* tap[afx::kMaxTaps];
-  const int past = view.taps - (view.recursive ? 1 : 0);
-  if (view.taps == 1 && view.normalised) return past_state(view, stream, frame - view.offset);
-  for (int j = 0; j < past; ++j) tap[j] = past_state(view, stream, frame - view.offset - j);
-  if (view.recursive) tap[past] = read_slot(view, stream, frame - 1);
-  float* out = read_slot(view, stream, frame);
-  switch (view.taps) {
-    case 2: filter_state<2>(view, tap, out); break;
-    case 3: filter_state<3>(view, tap, out); break;
-    case 4: filter_state<4>(view, tap, out); break;
-    case 6: filter_state<6>(view, tap, out); break;
-    default: filter_state<0>(view, tap, out); break;
+  explicit Filter(const afx::KernelView& view)
+      : taps(TAPS > 0 ? TAPS : view.taps),
+        past(view.taps - (view.recursive ? 1 : 0)),
+        offset(view.offset),
+        recursive(view.recursive),
+        normalised(TAPS > 0 || view.normalised) {
+    for (int j = 0; j < afx::kMaxTaps; ++j) weight[j] = view.weight[j];
   }
-  return out;
-}
+
+  // The newest tap comes in last, so that the sum waits for it as little as possible.
+  AFX_INLINE Widest combine(const float* const* tap, int k) const {
+    const Widest newest = Widest::load(tap[0] + k);
+    if (!normalised) {
+      Widest sum = Widest::all(weight[0]) * newest;
+      for (int j = 1; j < taps; ++j) sum = fma(Widest::all(weight[j]), Widest::load(tap[j] + k), sum);
+      return sum;
+    }
+    Widest younger = Widest::load(tap[1] + k);
+    const Widest step = younger - newest;
+    Widest old = Widest::all(0.0f);
+    for (int j = 2; j < taps; ++j) {
+      const Widest tapped = Widest::load(tap[j] + k);
+      old = fma(Widest::all(weight[j]), tapped - younger, old);
+      younger = tapped;
+    }
+    return fma(Widest::all(weight[1]), step, taps > 2 ? newest + old : newest);
+  }
+
+  // The state that frame `frame` reads; all states that it is made of exist already.
+  AFX_INLINE const float* read(const Memory& memory, std::int64_t frame) const {
+    if (TAPS == 1 || (taps == 1 && normalised)) return memory.past(frame - offset);
+    const float* tap[afx::kMaxTaps];
+    for (int j = 0; j < (TAPS > 0 ? TAPS : past); ++j) tap[j] = memory.past(frame - offset - j);
+    if (recursive) tap[past] = memory.read(frame - 1);
+    float* const out = memory.read(frame);
+    for (int k = 0; k < memory.row; k += Widest::width) combine(tap, k).store(out + k);
+    return out;
+  }
+};
 
 // Layer 0's bias under this conditioning, folded anew only when it has changed.
-AFX_INLINE const float* folded_bias(afx::KernelView& view, int slot, const float* conditioning) {
+const float* folded_bias(afx::KernelView& view, int slot, const float* conditioning) {
   if (view.conditions == 0) return view.layer[0].bias;
   float* const out = view.folded + slot * view.bias_size;
   float* const known = view.folded_for + slot * view.conditions;
@@ -93,97 +100,128 @@ AFX_INLINE const float* folded_bias(afx::KernelView& view, int slot, const float
   return out;
 }
 
-AFX_INLINE float head(const afx::KernelView& view, const float* h, float x) {
-  const int padded = view.padded;
-  F4 total = F4::all(0.0f);
-  int u = 0;
+struct Head {
+  const float* weight;
+  float bias, skip;
+  int padded;
+
+  AFX_INLINE float output(const float* h, float x) const {
+    F4 total = F4::all(0.0f);
+    int u = 0;
 #if defined(AFX_SIMD_avx512) || defined(AFX_SIMD_avx2)
-  F8 wide = F8::all(0.0f);
-  for (; u + 8 <= padded; u += 8) wide = fma(F8::load(view.head + u), F8::load(h + u), wide);
-  total = low_half(wide) + high_half(wide);
+    F8 wide = F8::all(0.0f);
+    for (; u + 8 <= padded; u += 8) wide = fma(F8::load(weight + u), F8::load(h + u), wide);
+    total = low_half(wide) + high_half(wide);
 #endif
-  for (; u < padded; u += 4) total = fma(F4::load(view.head + u), F4::load(h + u), total);
-  return (sum(total) + view.head_bias) + view.skip * x;
-}
-
-// The next frame's read state, put where that frame will look for it.
-AFX_INLINE const float* keep_read(const afx::KernelView& view, int stream, std::int64_t frame) {
-  const float* const made = read_state(view, stream, frame);
-  float* const slot = read_slot(view, stream, frame);
-  if (made != slot) __builtin_memcpy(slot, made, static_cast<std::size_t>(view.row) * sizeof(float));
-  return slot;
-}
-
-template <int L>
-AFX_INLINE void step_layer(const afx::KernelView& view, const afx::KernelLayer& layer, const afx::KernelLane* lanes) {
-  if constexpr (L == 1) view.steps.one(layer, lanes);
-  if (L == 4 && view.steps.four != nullptr) return view.steps.four(layer, lanes);
-  for (int l = 0; l + 2 <= L; l += 2) view.steps.two(layer, lanes + l);
-}
+    for (; u < padded; u += 4) total = fma(F4::load(weight + u), F4::load(h + u), total);
+    return (sum(total) + bias) + skip * x;
+  }
+};
 
 struct Call {
   const float* const* x;
   float* const* y;
+  int frames;
   const float* conditioning;
   bool per_frame;
 };
 
-// L lanes: `wide` frames from frame n of the call on, of L / wide streams from `stream` on.
-template <int L>
-AFX_INLINE void step(afx::KernelView& view, const Call& call, int stream, int wide, int n) {
-  afx::KernelLane lanes[L];
-  float audio[L];
-  const int streams = L / wide;
-  for (int l = 0; l < L; ++l) {
-    const int f = l / streams, s = stream + l % streams;
-    const std::int64_t now = view.frame + n + f;
-    const float* cond = call.conditioning;
-    if (call.per_frame) cond += static_cast<std::int64_t>(n + f) * view.conditions;
-    audio[l] = call.x[s][n + f];
-    lanes[l].in = &audio[l];
-    lanes[l].bias = folded_bias(view, call.per_frame ? f : 0, cond);
-    lanes[l].read = view.tap_read ? read_slot(view, s, now) : read_state(view, s, now);
-    lanes[l].fresh = past_state(view, s, now);
-  }
-  step_layer<L>(view, view.layer[0], lanes);
-  if (view.layers == 2) {
-    for (int l = 0; l < L; ++l) {
-      lanes[l] = {lanes[l].fresh, view.layer[1].bias, lanes[l].read + view.layer_stride, lanes[l].fresh + view.layer_stride};
-    }
-    step_layer<L>(view, view.layer[1], lanes);
-  }
-  for (int l = 0; l < L; ++l) {
-    const int f = l / streams, s = stream + l % streams;
-    const float* seen = lanes[l].fresh;
-    if (view.tap_read) seen = keep_read(view, s, view.frame + n + 1) + (view.layers - 1) * view.layer_stride;
-    call.y[s][n + f] = head(view, seen, audio[l]);
-  }
-}
+// A group of STREAMS streams from `stream` on, through all frames of a call.
+template <int STREAMS, int TAPS>
+struct Group {
+  afx::KernelView& view;
+  const Call call;
+  const int stream;
+  const Filter<TAPS> filter;
+  const Head head;
+  const bool tap_read;
+  const float* bias;  // of layer 0, where it holds for the whole call
 
-// One group of streams through all frames of the call.
+  Group(afx::KernelView& v, const Call& c, int first)
+      : view(v), call(c), stream(first), filter(v), head{v.head, v.head_bias, v.skip, v.padded}, tap_read(v.tap_read),
+        bias(c.per_frame ? nullptr : folded_bias(v, 0, c.conditioning)) {}
+
+  template <int L>
+  AFX_INLINE void step_layer(const afx::KernelLayer& layer, const afx::KernelLane* lanes) const {
+    if constexpr (L == 1) view.steps.one(layer, lanes);
+    if (L == 4 && view.steps.four != nullptr) return view.steps.four(layer, lanes);
+    for (int l = 0; l + 2 <= L; l += 2) view.steps.two(layer, lanes + l);
+  }
+
+  // The next frame's read state, put where that frame will look for it.
+  AFX_INLINE const float* keep_read(const Memory& memory, std::int64_t frame) const {
+    const float* const made = filter.read(memory, frame);
+    float* const slot = memory.read(frame);
+    if (made != slot) __builtin_memcpy(slot, made, static_cast<std::size_t>(memory.row) * sizeof(float));
+    return slot;
+  }
+
+  // WIDE frames from frame n of the call on, of every stream.
+  template <int WIDE>
+  AFX_INLINE void step(const Memory* memory, int n) const {
+    constexpr int L = STREAMS * WIDE;
+    const std::int64_t now = view.frame + n;
+    afx::KernelLane lanes[L];
+    float audio[L];
+    for (int l = 0; l < L; ++l) {
+      const int f = l / STREAMS, s = l % STREAMS;
+      audio[l] = call.x[stream + s][n + f];
+      lanes[l].in = &audio[l];
+      lanes[l].bias = call.per_frame ? folded_bias(view, f, call.conditioning + static_cast<std::int64_t>(n + f) * view.conditions) : bias;
+      lanes[l].read = tap_read ? memory[s].read(now + f) : filter.read(memory[s], now + f);
+      lanes[l].fresh = memory[s].past(now + f);
+    }
+    step_layer<L>(view.layer[0], lanes);
+    if (view.layers == 2) {
+      for (int l = 0; l < L; ++l) {
+        lanes[l] = {lanes[l].fresh, view.layer[1].bias, lanes[l].read + view.layer_stride, lanes[l].fresh + view.layer_stride};
+      }
+      step_layer<L>(view.layer[1], lanes);
+    }
+    for (int l = 0; l < L; ++l) {
+      const float* seen = lanes[l].fresh;
+      if (tap_read) seen = keep_read(memory[l % STREAMS], now + 1) + (view.layers - 1) * view.layer_stride;
+      call.y[stream + l % STREAMS][n + l / STREAMS] = head.output(seen, audio[l]);
+    }
+  }
+
+  void run(const Memory* memory) const {
+    // Frames may be computed side by side as long as the last of them reads no state that the first has yet to make.
+    const int allowed = tap_read ? 1 : smaller(view.offset, kMaxLanes / STREAMS);
+    int n = 0;
+    if constexpr (STREAMS == 1) {
+      for (; allowed >= 4 && n + 4 <= call.frames; n += 4) step<4>(memory, n);
+    }
+    if constexpr (STREAMS <= 2) {
+      for (; allowed >= 2 && n + 2 <= call.frames; n += 2) step<2>(memory, n);
+    }
+    for (; n < call.frames; ++n) step<1>(memory, n);
+  }
+};
+
 template <int STREAMS>
-void run_group(afx::KernelView& view, const Call& call, int stream, int frames) {
-  // Frames may be computed side by side as long as the last of them reads no state that the first has yet to make.
-  const int allowed = view.tap_read ? 1 : smaller(view.offset, kMaxLanes / STREAMS);
-  int n = 0;
-  if constexpr (STREAMS == 1) {
-    for (; allowed >= 4 && n + 4 <= frames; n += 4) step<4>(view, call, stream, 4, n);
+void run_group(afx::KernelView& view, const Call& call, int stream) {
+  Memory memory[STREAMS];
+  for (int s = 0; s < STREAMS; ++s) memory[s] = memory_of(view, stream + s);
+  const int fir = view.normalised && !view.recursive ? view.taps : 0;
+  switch (fir) {  // a template for the filters that are used most
+    case 1: Group<STREAMS, 1>(view, call, stream).run(memory); break;
+    case 2: Group<STREAMS, 2>(view, call, stream).run(memory); break;
+    case 4: Group<STREAMS, 4>(view, call, stream).run(memory); break;
+    case 6: Group<STREAMS, 6>(view, call, stream).run(memory); break;
+    default: Group<STREAMS, 0>(view, call, stream).run(memory); break;
   }
-  if constexpr (STREAMS <= 2) {
-    for (; allowed >= 2 && n + 2 <= frames; n += 2) step<2 * STREAMS>(view, call, stream, 2, n);
-  }
-  for (; n < frames; ++n) step<STREAMS>(view, call, stream, 1, n);
 }
 
 }  // namespace
 
 void process(afx::KernelView& view, int streams, const float* const* x, float* const* y, int frames,
              const float* conditioning, bool per_frame) noexcept {
-  const Call call{x, y, conditioning, per_frame};
+  const Call call{x, y, frames, conditioning, per_frame};
   int s = 0;
-  for (; s + 4 <= streams; s += 4) run_group<4>(view, call, s, frames);
-  for (; s + 2 <= streams; s += 2) run_group<2>(view, call, s, frames);
-  for (; s < streams; ++s) run_group<1>(view, call, s, frames);
+  for (; s + 4 <= streams; s += 4) run_group<4>(view, call, s);
+  for (; s + 2 <= streams; s += 2) run_group<2>(view, call, s);
+  for (; s < streams; ++s) run_group<1>(view, call, s);
   view.frame += frames;
 }
 
