@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,7 @@ def render_batch(
 def _run(
     planned: Sequence[Planned], ledger: Ledger, *, workers: int, listener: Listener, stop: threading.Event
 ) -> list[RenderResult]:
+    from afxplugin.chain import UnstablePlanWarning
     from afxplugin.render.render_stem import render_stem
 
     results = {each.job: each.result for each in planned if each.result is not None}
@@ -160,7 +162,9 @@ def _run(
             ledger.write()
 
     try:
-        run_jobs(todo, render_stem, workers=workers, listener=listener, stop=stop, ended=ended)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnstablePlanWarning)  # a note of the result instead, once for each stem
+            run_jobs(todo, render_stem, workers=workers, listener=listener, stop=stop, ended=ended)
     finally:
         for job in todo:
             if job not in results:

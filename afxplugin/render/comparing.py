@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afxplugin.audio import AudioWriter, remove_abandoned
-from afxplugin.chain import Player, RatePlan, plan_rates
+from afxplugin.chain import Player, RatePlan, UnstablePlanWarning, plan_rates
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.rates import resample_fft
 from afxplugin.render.comparison import Cell
@@ -96,7 +97,11 @@ class Bench:
     ) -> list[Cell]:
         """Every cell, so many at a time, in the order asked for; ``ended`` hears of each, in the calling thread."""
         cells: list[Cell] = []
-        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="compare") as pool:
+        with (
+            warnings.catch_warnings(),
+            ThreadPoolExecutor(max_workers=workers, thread_name_prefix="compare") as pool,
+        ):
+            warnings.simplefilter("ignore", UnstablePlanWarning)  # stands in the table
             futures: list[Future[Cell]] = [pool.submit(self.cell, rate, method, stop) for rate, method in wanted]
             try:
                 for future in futures:

@@ -45,7 +45,9 @@ def _row(cell: Cell, comparison: Comparison) -> Sequence[str]:
     if plan is None or cell.snr_db is None:
         return (_khz(cell.rate_hz), cell.method, "", "", "", "", "", "", cell.error or "")
     chosen = comparison.choices[cell.rate_hz]
-    remarks = ["auto"] if chosen.method == cell.method else []
+    # At the capture's own rate every method is the plain recurrence, which auto calls direct.
+    is_chosen = cell.method == ("naive" if chosen.method == "direct" else chosen.method)
+    remarks = ["auto"] if is_chosen else []
     remarks += [] if plan.stable else ["not stable"]
     return (
         _khz(cell.rate_hz),

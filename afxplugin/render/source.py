@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,16 +49,21 @@ def open_source(
     Raises RenderError unless exactly one of ``capture`` and ``preset`` is given, CaptureError or PresetError where it
     cannot be used, KnobError for a knob or position that it does not have.
     """
+    from afxplugin.chain import with_eigenvalues
+
     if (capture is None) == (preset is None):
         given = "neither" if capture is None else "both"
         raise RenderError(f"a capture or a preset is needed, {given} given; allowed: one of the two")
     if preset is not None:
-        return _from_preset(preset, knobs or {}, capture_rate_hz)
-    if not isinstance(capture, Capture):
-        capture = read_capture(Path(capture or ""), rate_hz=capture_rate_hz)
-    elif capture_rate_hz is not None:
-        raise RenderError("a rate is given for a capture in memory, which has one; allowed: a rate for a file")
-    return Source(capture, knobs=_all_knobs(capture, knobs or {}))
+        source = _from_preset(preset, knobs or {}, capture_rate_hz)
+    else:
+        if not isinstance(capture, Capture):
+            capture = read_capture(Path(capture or ""), rate_hz=capture_rate_hz)
+        elif capture_rate_hz is not None:
+            raise RenderError("a rate is given for a capture in memory, which has one; allowed: a rate for a file")
+        source = Source(capture, knobs=_all_knobs(capture, knobs or {}))
+    # Once for all stems: where a file does not store them they take as long as a second of rendering.
+    return replace(source, capture=with_eigenvalues(source.capture))
 
 
 def _from_preset(name: str, knobs: Mapping[str, float], capture_rate_hz: int | None) -> Source:

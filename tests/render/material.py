@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 def random_capture(
     *, hidden: int = 8, rate_hz: int = 48_000, knobs: tuple[str, ...] = (), seed: int = 7, name: str = "Amp"
 ) -> Capture:
-    """An LSTM with weights small enough to be calm and large enough to be audible."""
+    """An LSTM with weights small enough to be calm, and a memory long enough that a wrong rate is heard."""
     draw = np.random.default_rng(seed)
     inputs = 1 + len(knobs)
     weights = {
-        "rec.weight_ih_l0": draw.uniform(-0.5, 0.5, (4 * hidden, inputs)),
+        "rec.weight_ih_l0": draw.uniform(-1.0, 1.0, (4 * hidden, inputs)),
         "rec.weight_hh_l0": draw.uniform(-0.2, 0.2, (4 * hidden, hidden)),
         "rec.bias_l0": draw.uniform(-0.3, 0.3, 4 * hidden),
-        "head.weight": draw.uniform(-0.5, 0.5, (1, hidden)),
+        "head.weight": draw.uniform(-1.0, 1.0, (1, hidden)),
         "head.bias": np.zeros(1),
     }
+    weights["rec.bias_l0"][hidden : 2 * hidden] += 2.0
     return _capture(weights, hidden, rate_hz, knobs, name)
 
 
@@ -58,7 +59,7 @@ def _capture(weights: dict[str, Any], hidden: int, rate_hz: int, knobs: tuple[st
 
 def capture_file(path: Path, capture: Capture | None = None) -> Path:
     """A capture on disk."""
-    write_afx(random_capture() if capture is None else capture, path)
+    write_afx(path, random_capture() if capture is None else capture)
     return path
 
 

@@ -8,19 +8,21 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from afxplugin.audio import read_info
-from afxplugin.captures import Capture
 from afxplugin.chain import Player
 from afxplugin.render.job import RenderJob, RenderResult
 from afxplugin.render.options import RenderOptions
 from afxplugin.render.progress import Event, StemFinished, StemProgress, StemStarted
 from afxplugin.render.render_stem import BLOCK_FRAMES, render_stem
 from tests.render import material
+
+if TYPE_CHECKING:
+    from afxplugin.captures import Capture
 
 AMP = material.random_capture()
 WIRE = material.identity_capture()

@@ -1,0 +1,361 @@
+"""Batches: collisions, overwriting, resuming, stopping, and that one bad stem costs no other."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import afxplugin as afx
+from afxplugin.errors import CaptureError, KnobError, MethodError, RateError, RenderError
+from afxplugin.render import Batch, render, workers
+from afxplugin.render.progress import BatchStarted, Event, Notice, StemFinished, StemStarted
+from tests.render import material
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AMP = material.random_capture()
+
+
+def entries(folder: Path) -> dict[str, dict[str, Any]]:
+    """The manifest of a folder, by output name."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    return {entry["output"]: entry for entry in manifest.values()}
+
+
+def statuses(batch: Batch) -> list[str]:
+    return [each.status for each in batch.results]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    for seed, (name, channels, rate_hz) in enumerate([("bass", 1, 48_000), ("drums", 2, 96_000), ("gtr", 1, 44_100)]):
+        x = material.riff(0.3, rate_hz=rate_hz, channels=channels, seed=seed)
+        material.stem_file(tmp_path / f"{name}.wav", x, rate_hz=rate_hz)
+    return tmp_path
+
+
+def test_folder_is_rendered_beside_the_stems(session: Path) -> None:
+    batch = render(session, capture=AMP)
+    assert batch.complete
+    out = session / "rendered"
+    assert batch.manifests == (out / "manifest.json",)
+    for name, channels, rate_hz in [("bass", 1, 48_000), ("drums", 2, 96_000), ("gtr", 1, 44_100)]:
+        entry = entries(out)[f"{name} [Amp].wav"]
+        assert (entry["status"], entry["rate_hz"], entry["channels"]) == ("done", rate_hz, channels)
+        assert entry["frames"] == round(0.3 * rate_hz) == material.read(out / f"{name} [Amp].wav").shape[1]
+        assert entry["plan"]["session_hz"] == rate_hz
+        assert entry["stem"] == f"../{name}.wav"
+    assert material.leftovers(session) == []
+
+
+def test_rendering_the_folder_again_does_not_render_the_renders(session: Path) -> None:
+    render(session, capture=AMP)
+    batch = render(session, capture=AMP, resume=True)
+    assert statuses(batch) == ["skipped"] * 3
+
+
+def test_the_function_is_the_packages(session: Path) -> None:
+    assert afx.render(session / "bass.wav", capture=AMP, out=session / "o").complete
+
+
+def test_number_of_workers_changes_nothing(session: Path) -> None:
+    for jobs in (1, 3):
+        render(session, capture=AMP, out=session / str(jobs), jobs=jobs)
+    for name in ("bass", "drums", "gtr"):
+        one, three = (material.read(session / jobs / f"{name} [Amp].wav") for jobs in "13")
+        np.testing.assert_array_equal(one, three)
+
+
+def test_second_batch_adds_to_the_manifest(session: Path) -> None:
+    render(session / "bass.wav", capture=AMP, out=session / "o")
+    render(session / "bass.wav", capture=AMP, out=session / "o", method="lidl", template="{stem} {method} {rate}")
+    assert set(entries(session / "o")) == {"bass [Amp].wav", "bass lidl 48000.wav"}
+
+
+def test_template_names_the_method_that_auto_took(session: Path) -> None:
+    batch = render(session / "gtr.wav", capture=AMP, template="{stem} {method} {rate}")
+    assert batch.results[0].output.name == "gtr resample 44100.wav"
+
+
+def test_existing_output_is_left_alone(session: Path) -> None:
+    out = session / "o"
+    render(session, capture=AMP, out=out)
+    before = (out / "bass [Amp].wav").stat().st_mtime_ns
+    batch = render(session, capture=AMP, out=out, output_gain_db=-6.0)
+    assert statuses(batch) == ["failed"] * 3
+    assert "exists already" in str(batch.results[0].error)
+    assert (out / "bass [Amp].wav").stat().st_mtime_ns == before
+    assert render(session, capture=AMP, out=out, resume=True).complete
+
+
+def test_refusal_does_not_undo_what_the_manifest_says(session: Path) -> None:
+    render(session, capture=AMP, out=session / "o")
+    render(session, capture=AMP, out=session / "o")
+    assert [entry["status"] for entry in entries(session / "o").values()] == ["done"] * 3
+
+
+def test_overwriting_replaces_output_and_entry(session: Path) -> None:
+    out = session / "o"
+    render(session / "bass.wav", capture=AMP, out=out)
+    loud = material.read(out / "bass [Amp].wav")
+    assert render(session / "bass.wav", capture=AMP, out=out, output_gain_db=-20.0, overwrite=True).complete
+    np.testing.assert_allclose(material.read(out / "bass [Amp].wav"), loud * 0.1, rtol=1e-5)
+    assert entries(out)["bass [Amp].wav"]["options"]["output_gain_db"] == -20.0
+    assert len(json.loads((out / "manifest.json").read_text())) == 1
+
+
+def test_resume_renders_what_is_missing_edited_or_failed(session: Path) -> None:
+    out = session / "o"
+    render(session, capture=AMP, out=out)
+    (out / "bass [Amp].wav").unlink()
+    assert sorted(statuses(render(session, capture=AMP, out=out, resume=True))) == ["done", "skipped", "skipped"]
+
+
+def test_resume_does_not_replace_what_was_made_otherwise(session: Path) -> None:
+    out = session / "o"
+    render(session / "bass.wav", capture=AMP, out=out)
+    (batch,) = render(session / "bass.wav", capture=AMP, out=out, mix=0.5, resume=True).results
+    assert batch.status == "failed"
+    assert "was not made from this stem with these settings" in str(batch.error)
+
+
+def test_resume_replaces_an_output_whose_entry_is_still_pending(session: Path) -> None:
+    out = session / "o"
+    render(session / "bass.wav", capture=AMP, out=out)
+    manifest = json.loads((out / "manifest.json").read_text())
+    for entry in manifest.values():
+        entry["status"] = "pending"
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    (out / "bass [Amp].wav").write_bytes(b"from a batch that was killed")
+    assert statuses(render(session / "bass.wav", capture=AMP, out=out, resume=True)) == ["done"]
+    assert material.read(out / "bass [Amp].wav").shape == (1, 14_400)
+
+
+def test_output_that_would_replace_its_stem_is_refused(session: Path) -> None:
+    before = (session / "bass.wav").read_bytes()
+    batch = render(session, capture=AMP, out=session, template="{stem}", overwrite=True)
+    assert statuses(batch) == ["failed"] * 3
+    assert "replace the stem itself" in str(batch.results[0].error)
+    assert (session / "bass.wav").read_bytes() == before
+
+
+def test_output_that_would_replace_its_stem_through_a_link_is_refused(session: Path) -> None:
+    (session / "o").mkdir()
+    os.link(session / "bass.wav", session / "o" / "bass [Amp].wav")
+    batch = render(session / "bass.wav", capture=AMP, out=session / "o", overwrite=True)
+    assert "replace the stem itself" in str(batch.results[0].error)
+
+
+def test_output_that_would_replace_another_stem_is_refused(session: Path) -> None:
+    shutil.copy(session / "bass.wav", session / "bass [Amp].wav")
+    batch = render([session / "bass.wav", session / "bass [Amp].wav"], capture=AMP, out=session, overwrite=True)
+    assert statuses(batch) == ["failed", "done"]
+    assert "would replace the stem" in str(batch.results[0].error)
+
+
+def test_same_output_for_two_stems_is_refused_and_the_others_go_on(session: Path) -> None:
+    material.stem_file(session / "take2" / "bass.wav")
+    batch = render(session, capture=AMP, out=session / "o")
+    assert sorted(statuses(batch)) == ["done", "done", "failed", "failed"]
+    assert all("bass.wav and of" in str(each.error) for each in batch.failed)
+    assert sorted(path.name for path in (session / "o").glob("*.wav")) == ["drums [Amp].wav", "gtr [Amp].wav"]
+
+
+def test_bad_stems_are_told_and_the_others_are_rendered(session: Path) -> None:
+    (session / "empty.wav").write_bytes(b"")
+    x = material.riff(0.2)
+    x[0, 77] = np.nan
+    material.stem_file(session / "nan.wav", x)
+    batch = render([session, session / "absent.wav"], capture=AMP, out=session / "o")
+    told = {each.stem.name: each.error for each in batch.failed}
+    assert set(told) == {"empty.wav", "nan.wav", "absent.wav"}
+    assert "frame 77" in str(told["nan.wav"])
+    assert sum(each.status == "done" for each in batch.results) == 3
+    assert not batch.complete
+    assert entries(session / "o")["nan [Amp].wav"]["status"] == "failed"
+    assert "frame 77" in entries(session / "o")["nan [Amp].wav"]["error"]
+
+
+def test_stem_that_vanishes_midway_is_told(session: Path) -> None:
+    def vanish(event: Event) -> None:
+        if isinstance(event, StemStarted) and event.job.stem.name == "bass.wav":
+            (session / "drums.wav").unlink()
+
+    batch = render(session, capture=AMP, jobs=1, listener=vanish)
+    assert statuses(batch) == ["done", "failed", "done"]
+    assert entries(session / "rendered")["drums [Amp].wav"]["status"] == "failed"
+
+
+def test_missing_stem_makes_no_folder(tmp_path: Path) -> None:
+    assert statuses(render(tmp_path / "a" / "x.wav", capture=AMP)) == ["failed"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_without_audio_is_told(session: Path) -> None:
+    (session / "empty").mkdir()
+    batch = render([session / "empty", session / "bass.wav"], capture=AMP)
+    assert statuses(batch) == ["done", "failed"]
+    assert "no audio files" in str(batch.results[1].error)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_folder_that_may_not_be_written_is_told(session: Path) -> None:
+    (session / "o").mkdir(mode=0o500)
+    assert "cannot write" in str(render(session, capture=AMP, out=session / "o").results[0].error)
+
+
+def test_folder_that_cannot_be_made_is_told(session: Path) -> None:
+    (session / "o").touch()
+    batch = render(session, capture=AMP, out=session / "o" / "p")
+    assert statuses(batch) == ["failed"] * 3
+    assert "output folder cannot be made" in str(batch.results[0].error)
+
+
+def test_corrupt_manifest_is_told_and_kept(session: Path) -> None:
+    (session / "o").mkdir()
+    (session / "o" / "manifest.json").write_text("{ broken")
+    heard: list[Event] = []
+    assert render(session / "bass.wav", capture=AMP, out=session / "o", listener=heard.append).complete
+    (notice,) = (event for event in heard if isinstance(event, Notice))
+    assert "kept as manifest.corrupt-" in notice.text
+    (aside,) = (session / "o").glob("manifest.corrupt-*")
+    assert aside.read_text() == "{ broken"
+
+
+def test_lost_manifest_is_a_problem_but_no_crash(session: Path) -> None:
+    out = session / "o"
+
+    def block(event: Event) -> None:
+        if isinstance(event, StemFinished):
+            (out / ".manifest.lock").unlink(missing_ok=True)
+            (out / ".manifest.lock").mkdir()
+
+    batch = render(session / "bass.wav", capture=AMP, out=out, listener=block)
+    assert statuses(batch) == ["done"]
+    assert not batch.complete
+    assert "manifest.json" in batch.problems[0]
+
+
+def test_stop_removes_partial_files_and_the_manifest_says_so(tmp_path: Path) -> None:
+    for name in "abcd":
+        material.stem_file(tmp_path / f"{name}.wav", material.riff(5.0))
+    stop = threading.Event()
+
+    def stop_in_second(event: Event) -> None:
+        if isinstance(event, StemStarted) and event.job.stem.name == "b.wav":
+            stop.set()
+
+    batch = render(tmp_path, capture=AMP, jobs=1, listener=stop_in_second, stop=stop)
+    assert statuses(batch) == ["done", "interrupted", "interrupted", "interrupted"]
+    assert batch.interrupted
+    out = tmp_path / "rendered"
+    assert [entry["status"] for _, entry in sorted(entries(out).items())] == statuses(batch)
+    assert [path.name for path in out.glob("*.wav")] == ["a [Amp].wav"]
+    assert material.leftovers(out) == []
+    assert sorted(statuses(render(tmp_path, capture=AMP, resume=True))) == ["done", "done", "done", "skipped"]
+
+
+def test_interrupted_caller_leaves_no_partial_file(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: Any, **options: Any) -> Any:
+        del given, options
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workers, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        render(session, capture=AMP, jobs=1)
+    assert material.leftovers(session) == []
+    assert {entry["status"] for entry in entries(session / "rendered").values()} <= {"done", "interrupted"}
+
+
+def test_events_come_one_at_a_time_and_frame_the_batch(session: Path) -> None:
+    heard: list[Event] = []
+    render(session, capture=AMP, jobs=2, listener=heard.append)
+    assert heard[0] == BatchStarted(3, 2)
+    assert sum(isinstance(event, StemFinished) for event in heard) == 3
+
+
+def test_unicode_and_very_long_names(tmp_path: Path) -> None:
+    names = ["Гитара ♯1 – «соло».wav", "ギター.wav", "a" * 251 + ".wav", "é" * 125 + ".wav", " lead .wav"]
+    for name in names:
+        material.stem_file(tmp_path / name)
+    batch = render(tmp_path, capture=material.random_capture(name="Ämp / 200 W"))
+    assert batch.complete
+    outputs = [each.output.name for each in batch.results]
+    assert "Гитара ♯1 – «соло» [Ämp - 200 W].wav" in outputs
+    assert all(len(name.encode()) <= 255 and name.endswith("[Ämp - 200 W].wav") for name in outputs)
+
+
+def test_name_that_is_not_utf8(tmp_path: Path) -> None:
+    stem = tmp_path / os.fsdecode(b"gtr\xff.wav")
+    shutil.copy(material.stem_file(tmp_path / "x.wav"), stem)
+    batch = render(stem, capture=AMP, out=tmp_path / "o")
+    assert batch.complete
+    assert json.loads(json.dumps(batch.as_dict()))["stems"][0]["stem"].endswith("gtr\ufffd.wav")
+    assert os.fsencode(batch.results[0].output.name) == b"gtr\xff [Amp].wav"
+
+
+def test_stable_is_not_what_a_forced_method_must_be_but_it_is_told(tmp_path: Path) -> None:
+    capture = material.random_capture(rate_hz=48_000)
+    stem = material.stem_file(tmp_path / "x.wav", rate_hz=44_100)
+    (result,) = render(stem, capture=capture, method="lidl").results
+    assert result.plan is not None
+    assert bool(result.notes) is not result.plan["stable"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"method": "best"}, MethodError, "unknown method 'best'; allowed: auto, resample"),
+        ({"oversample": 3}, RenderError, "oversample is 3; allowed: 1, 2, 4, 8"),
+        ({"filters": "steep"}, RenderError, "filters is 'steep'"),
+        ({"start": "warm"}, RenderError, "start is 'warm'"),
+        ({"nan": "ignore"}, RenderError, "nan is 'ignore'"),
+        ({"subtype": "32"}, RenderError, "subtype is '32'; allowed: float, 24, 16"),
+        ({"mix": 1.5}, RenderError, "mix is 1.5; allowed: 0 to 1"),
+        ({"mix": float("nan")}, RenderError, "mix is nan"),
+        ({"tail_s": -1.0}, RenderError, "tail is -1 s"),
+        ({"input_gain_db": float("inf")}, RenderError, "input gain is inf dB"),
+        ({"jobs": 0}, RenderError, "jobs is 0"),
+        ({"template": "{song}"}, RenderError, "unknown field"),
+        ({"overwrite": True, "resume": True}, RenderError, "one of the two"),
+        ({"knobs": {"Gain": 0.5}}, KnobError, "Gain.*Drive"),
+        ({"knobs": {"drive": 1.5}}, KnobError, "allowed 0 to 1"),
+        ({"capture": None}, RenderError, "neither given"),
+        ({"preset": "x"}, RenderError, "both given"),
+    ],
+)
+def test_wrong_requests_are_refused_before_anything_is_written(
+    session: Path, options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    options = {"capture": material.random_capture(knobs=("Drive",)), **options}
+    with pytest.raises(error, match=message):
+        render(session, **options)
+    assert not (session / "rendered").exists()
+
+
+def test_capture_that_cannot_be_read_is_refused(session: Path) -> None:
+    (session / "broken.json").write_text("{")
+    with pytest.raises(CaptureError, match=r"broken\.json"):
+        render(session, capture=session / "broken.json")
+    with pytest.raises(CaptureError, match="nowhere"):
+        render(session, capture=session / "nowhere.json")
+    with pytest.raises(RateError, match="7000000"):
+        render(session, capture=material.capture_file(session / "a.afx"), capture_rate_hz=7_000_000)
+
+
+def test_knobs_and_capture_rate_reach_the_sound_and_the_manifest(session: Path) -> None:
+    capture = material.capture_file(session / "amp.afx", material.random_capture(knobs=("Drive",)))
+    for name, options in {"a": {"knobs": {"drive": 0.0}}, "b": {"knobs": {"drive": 1.0}}, "c": {}}.items():
+        render(session / "bass.wav", capture=capture, out=session / name, capture_rate_hz=44_100, **options)
+    a, b, c = (entries(session / name)["bass [Amp].wav"] for name in "abc")
+    assert (a["knobs"], b["knobs"], c["knobs"]) == ({"Drive": 0.0}, {"Drive": 1.0}, {"Drive": 0.5})
+    assert a["plan"]["capture_hz"] == 44_100
+    assert a["peak"] != b["peak"]
