@@ -12,7 +12,9 @@ import afxplugin as afx
 HEAVY = ("scipy", "torch", "PySide6", "dawdreamer", "soundfile", "pydantic")
 
 
-@pytest.mark.parametrize("name", [n for n in dir(afx) if not n.startswith("_") and n not in ("annotations", "importlib")])
+@pytest.mark.parametrize(
+    "name", [n for n in dir(afx) if not n.startswith("_") and n not in ("annotations", "importlib")]
+)
 def test_every_public_name_resolves(name: str) -> None:
     assert getattr(afx, name) is not None
 

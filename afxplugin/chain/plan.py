@@ -6,12 +6,14 @@ import math
 import operator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from afxplugin import _core
-from afxplugin.captures import Capture
 from afxplugin.errors import MethodError, RateError
 from afxplugin.kernel.linearise import linearise
+
+if TYPE_CHECKING:
+    from afxplugin.captures import Capture
 
 LOWEST_RATE_HZ: Final = 8_000
 HIGHEST_RATE_HZ: Final = 384_000

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +14,9 @@ from afxplugin.captures import Capture, knob_positions
 from afxplugin.chain.plan import UnstablePlanWarning, describe_plan, design_plan
 from afxplugin.errors import BlockError, MethodError
 from afxplugin.kernel.kernel import build_network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Start = Literal["settled", "zero"]
 Float32 = NDArray[np.float32]

@@ -55,7 +55,7 @@ def rest_state(network: PlainNetwork, knobs: Sequence[float] = ()) -> NDArray[np
     state = np.asarray(network.start, np.float64)
     for _ in range(APPROACHES):
         for _ in range(APPROACH_FRAMES):
-            state = network.step(silence, state)
+            state = np.asarray(network.step(silence, state), np.float64)
         if not np.isfinite(state).all():
             break
         found = _newton(network, silence, state)
@@ -66,7 +66,9 @@ def rest_state(network: PlainNetwork, knobs: Sequence[float] = ()) -> NDArray[np
     raise CaptureWeightError("the recurrence grows without bound on silence; it cannot be played")
 
 
-def _newton(network: PlainNetwork, silence: NDArray[np.float64], state: NDArray[np.float64]) -> NDArray[np.float64] | None:
+def _newton(
+    network: PlainNetwork, silence: NDArray[np.float64], state: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
     for _ in range(NEWTON_STEPS):
         residual = (network.step(silence, state) - state).ravel()
         if np.abs(residual).max() < 1e-13:
@@ -79,7 +81,9 @@ def _newton(network: PlainNetwork, silence: NDArray[np.float64], state: NDArray[
     return state if np.abs(network.step(silence, state) - state).max() < 1e-10 else None
 
 
-def _jacobian(network: PlainNetwork, state: NDArray[np.float64], knobs: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
+def _jacobian(
+    network: PlainNetwork, state: NDArray[np.float64], knobs: Sequence[float] | NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Derivative (states, states) of F(0, ·), by the complex step: exact, because nothing is subtracted.
 
     Squire & Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).

@@ -5,6 +5,7 @@ Usage: python tests/bench/render.py [--hour]     (--hour: also an hour of stereo
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import statistics
 import sys
@@ -28,7 +29,12 @@ RUNS = 3
 def lstm_40() -> Capture:
     """A seeded LSTM of 40 units at 44.1 kHz: what the network computes does not matter here."""
     rng = np.random.default_rng(0)
-    shapes = {"rec.weight_ih_l0": (160, 1), "rec.weight_hh_l0": (160, 40), "rec.bias_l0": (160,), "head.weight": (1, 40)}
+    shapes = {
+        "rec.weight_ih_l0": (160, 1),
+        "rec.weight_hh_l0": (160, 40),
+        "rec.bias_l0": (160,),
+        "head.weight": (1, 40),
+    }
     weights = {k: (0.15 * rng.standard_normal(s)).astype(np.float32) for k, s in shapes.items()}
     weights["head.bias"] = np.zeros(1, np.float32)
     return Capture("bench", Architecture("lstm", 40), weights, 44_100, skip=1.0)
@@ -52,10 +58,8 @@ def afx_render(folder: Path, stems: list[Path], *options: str) -> tuple[float, f
     process = psutil.Popen([*command, "--out", str(folder / "out"), "--overwrite", "--quiet", *options])
     peak = 0
     while process.poll() is None:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             peak = max(peak, sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]))
-        except psutil.NoSuchProcess:
-            pass
         time.sleep(0.02)
     wall = time.perf_counter() - started
     if process.returncode != 0:
@@ -85,7 +89,9 @@ def bench_cpu(folder: Path) -> None:
         cpu = afx_render(folder, [long], "--jobs", "1")[0] - start_up
         ratios.append(cpu / kernel)
         print(f"  kernel {kernel:6.2f} s, render {cpu:6.2f} s beyond {start_up:.2f} s of start-up: {cpu / kernel:.3f}x")
-    print(f"{MINUTES}-minute mono stem, 48 kHz through a 44.1 kHz LSTM-40: {statistics.median(ratios):.3f}x (at most 1.35x)")
+    print(
+        f"{MINUTES}-minute mono stem, 48 kHz through a 44.1 kHz LSTM-40: {statistics.median(ratios):.3f}x (at most 1.35x)"
+    )
 
 
 def bench_jobs(folder: Path) -> None:

@@ -81,11 +81,19 @@ def report(found: list[Case]) -> None:
                 f"{c.name[:34]:34} {c.ratio:6.3f} {c.method:>10} {c.radius:8.5f} {c.tau_ms:9.1f} "
                 f"{c.capture_tau_ms:8.1f} {c.snr_db:7.1f}"
             )
-    print(f"\n{'tolerance':>9} {'floor ms':>8} {'accepted':>8} {'worst SNR accepted':>19} {'refused':>8} {'best SNR refused':>17}")
+    print(
+        f"\n{'tolerance':>9} {'floor ms':>8} {'accepted':>8} {'worst SNR accepted':>19} {'refused':>8} {'best SNR refused':>17}"
+    )
     for tolerance in (1.0, 1.2, 1.5, 2.0, 4.0):
         for floor_ms in (0.0, 20.0, 50.0, 200.0):
-            accepted = [c.snr_db for c in found if c.radius < 1 and c.tau_ms <= tolerance * max(c.capture_tau_ms, floor_ms)]
-            refused = [c.snr_db for c in found if not (c.radius < 1 and c.tau_ms <= tolerance * max(c.capture_tau_ms, floor_ms))]
+            accepted = [
+                c.snr_db for c in found if c.radius < 1 and c.tau_ms <= tolerance * max(c.capture_tau_ms, floor_ms)
+            ]
+            refused = [
+                c.snr_db
+                for c in found
+                if not (c.radius < 1 and c.tau_ms <= tolerance * max(c.capture_tau_ms, floor_ms))
+            ]
             print(
                 f"{tolerance:9.1f} {floor_ms:8.0f} {len(accepted):8d} {min(accepted, default=np.nan):19.1f} "
                 f"{len(refused):8d} {max(refused, default=np.nan):17.1f}"

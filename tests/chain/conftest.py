@@ -49,7 +49,9 @@ def knobbed() -> Capture:
     return lstm_capture(hidden=16, inputs=3, skip=1.0, seed=3, head=0.6)
 
 
-def band_limited_noise(*, rate_hz: int, seconds: float, high_hz: float, seed: int, peak: float = 0.25) -> NDArray[np.float64]:
+def band_limited_noise(
+    *, rate_hz: int, seconds: float, high_hz: float, seed: int, peak: float = 0.25
+) -> NDArray[np.float64]:
     """(frames,) noise between 60 Hz and high_hz with faded ends, the same sound at every rate."""
     rng = np.random.default_rng(seed)
     bins = np.arange(1, int(high_hz * seconds))

@@ -18,7 +18,19 @@ from afxplugin.kernel.reference import process_plain
 from afxplugin.measure.alignment import lag_frames
 from afxplugin.rates.fft import resample_fft
 
-METHODS = ("auto", "resample", "naive", "stn", "lidl", "apdl", "cidl", "lagrange1", "lagrange2", "lagrange4", "lagrange5")
+METHODS = (
+    "auto",
+    "resample",
+    "naive",
+    "stn",
+    "lidl",
+    "apdl",
+    "cidl",
+    "lagrange1",
+    "lagrange2",
+    "lagrange4",
+    "lagrange5",
+)
 RATES_HZ = (32_000, 44_100, 48_000, 88_200, 96_000, 192_000)
 OVERSAMPLING = (1, 2, 4, 8)
 FILTERS = ("linear", "low-latency")
@@ -43,14 +55,18 @@ def band(x: Floats, rate_hz: int, low_hz: float, high_hz: float) -> Floats:
 def played(capture: Capture, x: Floats, **path) -> NDArray[np.float32]:
     """x through the capture with the latency taken off, as a render does."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # naive and high orders may be forced into instability: alignment holds all the same
+        warnings.simplefilter(
+            "ignore"
+        )  # naive and high orders may be forced into instability: alignment holds all the same
         player = Player(capture, **path)
     out = np.concatenate([player.process(x[None]), player.flush()], axis=1)[0]
     return out[player.latency_frames :]
 
 
 @pytest.mark.parametrize(("filters", "oversample", "rate_hz"), list(product(FILTERS, OVERSAMPLING, RATES_HZ)))
-def test_an_identity_capture_gives_back_its_input(filters: str, oversample: int, rate_hz: int, identity: Capture, noise) -> None:
+def test_an_identity_capture_gives_back_its_input(
+    filters: str, oversample: int, rate_hz: int, identity: Capture, noise
+) -> None:
     high_hz = min(0.22 * min(rate_hz, 44_100), 10_000.0)
     x = noise(rate_hz=rate_hz, seconds=0.15, high_hz=high_hz, seed=11)
     for method in METHODS:

@@ -68,7 +68,9 @@ def test_any_split_gives_the_same_bits(sizes: list[int], path: dict, amp: Captur
     assert np.array_equal(stream(Player(amp, **path), x, sizes), stream(Player(amp, **path), x, [3000]))
 
 
-@pytest.mark.parametrize("method", ["naive", "stn", "lidl", "apdl", "cidl", "lagrange2", "lagrange5", "resample", "auto"])
+@pytest.mark.parametrize(
+    "method", ["naive", "stn", "lidl", "apdl", "cidl", "lagrange2", "lagrange5", "resample", "auto"]
+)
 def test_equal_rates_make_every_method_naive(method: str, amp: Capture, noise) -> None:
     x = noise(rate_hz=44_100, seconds=0.3, high_hz=12_000.0, seed=6)[None]
     naive = Player(amp, rate_hz=44_100, method="naive").process(x)
