@@ -27,7 +27,7 @@ class UnstablePlanWarning(UserWarning):
 
 @dataclass(frozen=True)
 class RatePlan:
-    """The path of the sound: rates in Hz, delay = kernel rate / capture rate, latency of the whole path in session frames.
+    """The path of the sound: rates in Hz, delay = kernel rate / capture rate, latency of all of it in session frames.
 
     pole_radius and tau_ms describe the slowest mode of the linearised loop, the worst over all knob positions;
     tau_ms is infinite where the loop does not decay. reason says in words why the method was taken.

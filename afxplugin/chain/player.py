@@ -117,7 +117,7 @@ class Player:
             self._streaming_channels = block.shape[0]
         if block.shape[0] != self._streaming_channels:
             raise BlockError(
-                f"{block.shape[0]} channels are given; this stream has {self._streaming_channels} (reset() starts another)"
+                f"{block.shape[0]} channels are given; this stream has {self._streaming_channels}; reset() starts one"
             )
         return self._chain.process(block)
 

@@ -7,13 +7,14 @@ of J the loop is a scalar one, whose poles are the roots of a short polynomial (
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from afxplugin.captures.knobs import conditioning
 from afxplugin.errors import CaptureWeightError
-from afxplugin.kernel.reference import PlainNetwork, plain_network
+from afxplugin.kernel.reference import PlainLayer, PlainNetwork, plain_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,17 +89,19 @@ def _jacobian(
 
     Squire & Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).
     """
-    silence = np.array([0.0, *knobs])
-    jacobian = np.empty((state.size, state.size))
-    for k in range(state.size):
-        nudged = state.astype(complex)
-        nudged.flat[k] += 1e-30j
-        jacobian[:, k] = network.step(silence, nudged).imag.ravel() / 1e-30
-    return jacobian
+    # All directions at once, as columns: (layers, parts, H, directions).
+    nudged: Any = state[..., None] + 1e-30j * np.eye(state.size).reshape(*state.shape, state.size)
+    silence = np.array([0.0, *knobs])[:, None]
+    columns = replace(network, layers=tuple(map(_as_columns, network.layers)))
+    return np.asarray(columns.step(silence, nudged).imag.reshape(state.size, state.size) / 1e-30, np.float64)
+
+
+def _as_columns(layer: PlainLayer) -> PlainLayer:
+    return replace(layer, bias=layer.bias[:, None], bias_hn=layer.bias_hn[:, None])
 
 
 def loop_radius_reference(eigenvalues: NDArray[np.complex128], feedback: Feedback) -> float:
-    """Largest root modulus of z^m + a·z^(m-1) = lambda · sum_j b[j]·z^(m-offset-j), by companion matrices: slow, obvious.
+    """Largest root modulus of z^m + a·z^(m-1) = lambda · sum_j b[j]·z^(m-offset-j), by companion matrices.
 
     m is the longest delay, offset + len(b) - 1. eigenvalues: any shape.
     """

@@ -120,31 +120,30 @@ std::string rejected_orders(const Plan& plan) {
 
 Result plan_auto(const PlanRequest& request, Plan& plan) {
   const Ratio rate = Ratio::of(request.session_hz, request.capture_hz);
-  const std::string rates = hz(request.session_hz) + " session, " + hz(request.capture_hz) + " capture";
   if (rate == Ratio{1, 1}) {
     // With oversampling the delay is whole, so that LIDL is a pure delay line; without, the plain recurrence.
     const Result made = plan_delay_line(request, request.oversampling == 1 ? "naive" : "lidl", plan);
     plan.method = request.oversampling == 1 ? "direct" : plan.method;
-    plan.reason = rates + ": the rates are equal, the recurrence runs as it was trained";
+    plan.reason = "session and capture rate are equal: the recurrence runs as it was trained";
     if (request.oversampling > 1) plan.reason += format(", oversampled through a delay line of %g frames", plan.delay.value());
     return made;
   }
   if (rate.whole()) {
     const Result made = plan_delay_line(request, "lidl", plan);
-    plan.reason = rates + format(": a whole ratio, a delay line of %g frames is exact", plan.delay.value());
+    plan.reason = format("a whole ratio: a delay line of %g frames is exact", plan.delay.value());
     return made;
   }
   const bool low_latency = request.filters == Filters::low_latency;
   const bool delay_line_wins = rate.value() >= 2.0 || low_latency;
   if (delay_line_wins && highest_stable_order(request, plan)) {
-    plan.reason = rates + format(": ratio %.4g, ", rate.value()) +
+    plan.reason = format("ratio %.4g: ", rate.value()) +
                   (rate.value() >= 2.0 ? "interpolating the state is as close as resampling and aliases less"
                                        : "low latency was asked for, and interpolating the state adds none") +
                   "; " + plan.method + " is the highest stable order" + rejected_orders(plan);
     return Result::success();
   }
   const Result made = plan_resample(request, plan);
-  plan.reason = rates + format(": ratio %.4g, ", rate.value()) +
+  plan.reason = format("ratio %.4g: ", rate.value()) +
                 (delay_line_wins ? "no interpolated delay line is stable here, so resample to the capture's rate"
                                  : "resampling to the capture's rate is closer to it than any interpolated delay line");
   return made;
