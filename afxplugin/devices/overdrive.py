@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 KNOB_HIGH = 10.0
 # From this internal rate on, doubling changes the output by less than -60 dB at the highest drive (tests/devices).
 MIN_INTERNAL_HZ = 705_600
+LARGEST_BATCH = 1 << 22
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 384_000
 
 
@@ -82,16 +83,28 @@ class OverdriveDevice:
         """
         if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
             raise RateError(f"rate is {rate_hz} Hz; allowed: {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz")
-        factor = self.oversampling or max(2, -(-MIN_INTERNAL_HZ // rate_hz))
+        factor = self._factor(rate_hz)
         drive, tone, level = (
             np.broadcast_to(np.asarray(k, dtype=np.float64), (x.shape[0],)) for k in (self.drive, self.tone, self.level)
         )
-        volts = self.circuit.volts_at_full_scale * np.asarray(x, dtype=np.float64)
-        up = np.stack([interpolate(channel, factor) for channel in volts])
-        for channel, knob in zip(up, drive, strict=True):
-            channel[:] = self.circuit.drive_stage(knob).process(channel, rate_hz * factor)
-        clipped = self.circuit.clipper.process(up, rate_hz * factor)
-        for channel, knob in zip(clipped, tone, strict=True):
-            channel[:] = self.circuit.tone_stage(knob).process(channel, rate_hz * factor)
-        out = np.stack([decimate(channel, factor, x.shape[1]) for channel in clipped])
+        out = np.empty(x.shape)
+        # So many channels at a time that their signals at the internal rate take about 32 MB each way.
+        width = max(1, LARGEST_BATCH // max(1, x.shape[1] * factor))
+        for start in range(0, x.shape[0], width):
+            part = slice(start, start + width)
+            out[part] = self._process_batch(np.asarray(x[part], dtype=np.float64), rate_hz, drive[part], tone[part])
         return out * (2.0 / KNOB_HIGH * level)[:, None]
+
+    def _process_batch(self, x: Array, rate_hz: int, drive: Array, tone: Array) -> Array:
+        factor = self._factor(rate_hz)
+        inner_hz = rate_hz * factor
+        up = np.stack([interpolate(channel, factor) for channel in self.circuit.volts_at_full_scale * x])
+        for channel, knob in zip(up, drive, strict=True):
+            channel[:] = self.circuit.drive_stage(knob).process(channel, inner_hz)
+        clipped = self.circuit.clipper.process(up, inner_hz)
+        for channel, knob in zip(clipped, tone, strict=True):
+            channel[:] = self.circuit.tone_stage(knob).process(channel, inner_hz)
+        return np.stack([decimate(channel, factor, x.shape[1]) for channel in clipped])
+
+    def _factor(self, rate_hz: int) -> int:
+        return self.oversampling or max(2, -(-MIN_INTERNAL_HZ // rate_hz))

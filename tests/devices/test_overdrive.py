@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -74,7 +76,8 @@ def test_first_order_section_is_the_bilinear_transform_of_its_response() -> None
 
 def test_internal_rate_is_fine_enough_at_the_highest_drive() -> None:
     time_s = np.arange(8820) / 44_100
-    x = sum(np.sin(2 * np.pi * pitch_hz * time_s) for pitch_hz in (110.0, 277.2, 329.6, 1244.5))[None] / 8.0
+    pitches_hz = np.array([[110.0], [277.2], [329.6], [1244.5]])
+    x = np.sin(2 * np.pi * pitches_hz * time_s).sum(axis=0, keepdims=True) / 8.0
     chosen = OverdriveDevice(10.0, 10.0).process(x, 44_100)
     doubled = OverdriveDevice(10.0, 10.0, oversampling=32).process(x, 44_100)
     change = np.sum((chosen - doubled) ** 2) / np.sum(doubled**2)
@@ -116,7 +119,7 @@ def test_silence_stays_silence() -> None:
 
 
 @pytest.mark.parametrize("knobs", [{"drive": 10.5}, {"tone": -0.1}, {"level": float("nan")}, {"drive": [[1.0]]}])
-def test_a_knob_outside_its_range_is_refused(knobs: dict[str, float]) -> None:
+def test_a_knob_outside_its_range_is_refused(knobs: dict[str, Any]) -> None:
     with pytest.raises(KnobError, match="allowed: 0 to 10"):
         OverdriveDevice(**knobs)
 
