@@ -42,7 +42,8 @@ struct KernelView {
   int padded = 0;  // hidden rounded up to 4
   int layers = 1;
   int layer_stride = 0;  // floats of one layer's state
-  int row = 0;           // floats of a state of all layers, a multiple of 16
+  int part = 0;          // floats from one vector of a state (h or c) to the next
+  int row = 0;           // floats of a state of all layers
   KernelLayer layer[2];
   KernelSteps steps;
 
@@ -58,10 +59,12 @@ struct KernelView {
   float skip = 0.0f;
 
   // Read state from the taps t[0..taps): past states, then, if recursive, the previous read state. With `normalised`
-  // (weights sum to 1): t0 + sum_j weight[j] (t[j] - t[j-1]), which passes a resting state exactly; else sum_j
-  // weight[j] t[j].
+  // (the filter's weights sum to 1): t[base] + sum_j weight[j] t[j], base the tap that weighs most and weight[base] its
+  // weight less 1, so that the sum nearly vanishes at rest and a resting state comes out as it went in, where a rounding
+  // error would be summed up over a capture's long memory; else sum_j weight[j] t[j].
   int offset = 1;
   int taps = 1;
+  int base = 0;
   bool recursive = false;
   bool normalised = true;
   bool tap_read = false;

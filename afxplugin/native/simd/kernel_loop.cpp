@@ -5,14 +5,6 @@
 namespace AFX_SIMD {
 namespace {
 
-#if defined(AFX_SIMD_avx512)
-typedef F16 Widest;
-#elif defined(AFX_SIMD_avx2)
-typedef F8 Widest;
-#else
-typedef F4 Widest;
-#endif
-
 constexpr int kMaxLanes = 4;
 
 constexpr int smaller(int a, int b) { return a < b ? a : b; }
@@ -22,60 +14,85 @@ struct Memory {
   float* ring;
   float* reads;
   std::int64_t slot_mask, read_mask;
-  int row;
+  int row, part, padded;
 
-  AFX_INLINE float* past(std::int64_t frame) const { return ring + (frame & slot_mask) * row; }
-  AFX_INLINE float* read(std::int64_t frame) const { return reads + (frame & read_mask) * row; }
+  AFX_INLINE float* past(std::int64_t frame) const { return ring + scalar(frame & slot_mask) * row; }
+  AFX_INLINE float* read(std::int64_t frame) const { return reads + scalar(frame & read_mask) * row; }
+
+  // Hides from the compiler that taps are evenly spaced, or it computes their few addresses in vectors, which is slow.
+  static AFX_INLINE std::int64_t scalar(std::int64_t slot) {
+    asm("" : "+r"(slot));
+    return slot;
+  }
 };
 
 Memory memory_of(const afx::KernelView& view, int stream) {
   return {view.ring + static_cast<std::size_t>(stream) * view.ring_stride,
-          view.reads + static_cast<std::size_t>(stream) * view.reads_stride, view.slot_mask, view.read_mask, view.row};
+          view.reads + static_cast<std::size_t>(stream) * view.reads_stride, view.slot_mask, view.read_mask, view.row,
+          view.part, view.padded};
 }
 
-// The feedback filter, copied out of the view so that it stays in registers. TAPS 0: counted at run time.
+// The feedback filter, copied out of the view so that it stays in registers. TAPS: of one that is neither recursive nor
+// of a gain other than 1; 0 for any filter.
 template <int TAPS>
 struct Filter {
-  int taps, past, offset;
-  bool recursive, normalised;
+  int any_taps, past, offset, base;
+  bool any_recursive, any_normalised;
   float weight[afx::kMaxTaps];
 
   explicit Filter(const afx::KernelView& view)
-      : taps(TAPS > 0 ? TAPS : view.taps),
+      : any_taps(view.taps),
         past(view.taps - (view.recursive ? 1 : 0)),
         offset(view.offset),
-        recursive(view.recursive),
-        normalised(TAPS > 0 || view.normalised) {
+        base(view.base),
+        any_recursive(view.recursive),
+        any_normalised(view.normalised) {
     for (int j = 0; j < afx::kMaxTaps; ++j) weight[j] = view.weight[j];
   }
+  AFX_INLINE int taps() const { return TAPS > 0 ? TAPS : any_taps; }
+  AFX_INLINE bool recursive() const { return TAPS == 0 && any_recursive; }
+  AFX_INLINE bool normalised() const { return TAPS > 0 || any_normalised; }
 
-  // The newest tap comes in last, so that the sum waits for it as little as possible.
-  AFX_INLINE Widest combine(const float* const* tap, int k) const {
-    const Widest newest = Widest::load(tap[0] + k);
-    if (!normalised) {
-      Widest sum = Widest::all(weight[0]) * newest;
-      for (int j = 1; j < taps; ++j) sum = fma(Widest::all(weight[j]), Widest::load(tap[j] + k), sum);
-      return sum;
+  // Units [u, end) as far as vectors of this width reach; the newest tap comes in last, so that as much as possible is
+  // ready when it appears.
+  template <class V>
+  AFX_INLINE int combine(const float* const* tap, float* out, int u, int end) const {
+    constexpr int held = TAPS > 0 ? TAPS : afx::kMaxTaps;
+    if (u + V::width > end) return u;
+    V w[held];
+    for (int j = 0; j < taps(); ++j) w[j] = V::all(weight[j]);
+    for (; u + V::width <= end; u += V::width) {
+      V sum = w[taps() - 1] * V::load(tap[taps() - 1] + u);
+      for (int j = taps() - 2; j >= 0; --j) sum = fma(w[j], V::load(tap[j] + u), sum);
+      if (normalised()) sum = V::load(tap[base] + u) + sum;
+      sum.store(out + u);
     }
-    Widest younger = Widest::load(tap[1] + k);
-    const Widest step = younger - newest;
-    Widest old = Widest::all(0.0f);
-    for (int j = 2; j < taps; ++j) {
-      const Widest tapped = Widest::load(tap[j] + k);
-      old = fma(Widest::all(weight[j]), tapped - younger, old);
-      younger = tapped;
+    return u;
+  }
+
+  // In the same pieces in which the cells load and store: a load that spans two fresh stores would wait for both.
+  AFX_INLINE void combine_all(const float* const* tap, const Memory& memory, float* out) const {
+    for (int part = 0; part < memory.row; part += memory.part) {
+      int u = part;
+      const int end = part + memory.padded;
+#if defined(AFX_SIMD_avx512)
+      u = combine<F16>(tap, out, u, end);
+#endif
+#if defined(AFX_SIMD_avx512) || defined(AFX_SIMD_avx2)
+      u = combine<F8>(tap, out, u, end);
+#endif
+      combine<F4>(tap, out, u, end);
     }
-    return fma(Widest::all(weight[1]), step, taps > 2 ? newest + old : newest);
   }
 
   // The state that frame `frame` reads; all states that it is made of exist already.
   AFX_INLINE const float* read(const Memory& memory, std::int64_t frame) const {
-    if (TAPS == 1 || (taps == 1 && normalised)) return memory.past(frame - offset);
+    if (taps() == 1 && normalised()) return memory.past(frame - offset);
     const float* tap[afx::kMaxTaps];
     for (int j = 0; j < (TAPS > 0 ? TAPS : past); ++j) tap[j] = memory.past(frame - offset - j);
-    if (recursive) tap[past] = memory.read(frame - 1);
+    if (recursive()) tap[past] = memory.read(frame - 1);
     float* const out = memory.read(frame);
-    for (int k = 0; k < memory.row; k += Widest::width) combine(tap, k).store(out + k);
+    combine_all(tap, memory, out);
     return out;
   }
 };

@@ -59,21 +59,39 @@ Result check(const Feedback& feedback) {
   return finite ? Result::success() : Result::failure("feedback holds a coefficient that is not finite");
 }
 
-// Weights of r = sum_j w_j t_j, the recursive tap last; where they sum to 1, of the steps t_j - t_(j-1) instead.
+// Rounds weights that sum to 0 so that they still do: what rounding left goes to the smallest, whose steps are the finest.
+void round_balanced(const std::vector<double>& w, float* rounded) {
+  std::size_t least = 0;
+  double left = 0.0;
+  for (std::size_t j = 0; j < w.size(); ++j) {
+    rounded[j] = static_cast<float>(w[j]);
+    left += static_cast<double>(rounded[j]);
+    if (std::fabs(w[j]) < std::fabs(w[least])) least = j;
+  }
+  rounded[least] = static_cast<float>(static_cast<double>(rounded[least]) - left);
+}
+
+// The filter as the loop has it (KernelView): weights of the taps, the recursive one last.
 void set_filter(const Feedback& feedback, KernelView& view) {
   std::vector<double> w = feedback.b;
   if (feedback.a != 0.0) w.push_back(-feedback.a);
   double sum = 0.0;
-  for (const double v : w) sum += v;
+  std::size_t base = 0;
+  for (std::size_t j = 0; j < w.size(); ++j) {
+    sum += w[j];
+    if (std::fabs(w[j]) > std::fabs(w[base])) base = j;
+  }
   view.offset = feedback.offset;
   view.taps = static_cast<int>(w.size());
+  view.base = static_cast<int>(base);
   view.recursive = feedback.a != 0.0;
   view.normalised = std::fabs(sum - 1.0) < 1e-9;
   view.tap_read = feedback.tap == Feedback::Tap::read;
-  double later = 0.0;
-  for (std::size_t j = w.size(); j-- > 0;) {
-    later += w[j];
-    view.weight[j] = static_cast<float>(view.normalised ? later : w[j]);
+  if (view.normalised) {
+    w[base] -= 1.0;
+    round_balanced(w, view.weight);
+  } else {
+    for (std::size_t j = 0; j < w.size(); ++j) view.weight[j] = static_cast<float>(w[j]);
   }
 }
 
@@ -83,7 +101,6 @@ struct Kernel::Impl {
   KernelView view;
   Process process = nullptr;
   int streams = 0;
-  int c_offset = 0;  // floats from h to c in a state; a multiple of every vector's width
   bool settled = false;
   float rest_output = 0.0f;
   std::vector<PackedLayer> layers;
@@ -99,13 +116,13 @@ void Kernel::Impl::set_network(const Network& network, int widest) {
   for (int k = 0; k < static_cast<int>(network.layers.size()); ++k) layers.push_back(pack_layer(network, k, widest));
   view.hidden = network.hidden;
   view.padded = (network.hidden + 3) / 4 * 4;
-  c_offset = (network.hidden + 15) / 16 * 16;
+  view.part = (network.hidden + 15) / 16 * 16;
   view.layers = static_cast<int>(layers.size());
-  view.layer_stride = c_offset * (network.cell == Cell::lstm ? 2 : 1);
+  view.layer_stride = view.part * (network.cell == Cell::lstm ? 2 : 1);
   view.row = view.layer_stride * view.layers;
   for (std::size_t k = 0; k < layers.size(); ++k) {
     view.layer[k] = {layers[k].w_in.data(), layers[k].w_hh.data(), layers[k].bias.data(), layers[k].in_columns,
-                     network.hidden, c_offset};
+                     network.hidden, view.part};
   }
   view.conditions = network.inputs - 1;
   view.w_cond = layers[0].w_cond.data();
@@ -145,7 +162,7 @@ AlignedFloats Kernel::Impl::stored_state(const Network& network) const {
     float* h = state.data() + k * static_cast<std::size_t>(view.layer_stride);
     for (std::size_t u = 0; u < hidden && !network.h0.empty(); ++u) h[u] = network.h0[k * hidden + u];
     if (network.cell != Cell::lstm) continue;
-    for (std::size_t u = 0; u < hidden && !network.c0.empty(); ++u) h[static_cast<std::size_t>(c_offset) + u] = network.c0[k * hidden + u];
+    for (std::size_t u = 0; u < hidden && !network.c0.empty(); ++u) h[static_cast<std::size_t>(view.part) + u] = network.c0[k * hidden + u];
   }
   return state;
 }
