@@ -60,7 +60,7 @@ class Bars:
     def _move(self, event: Event) -> None:
         if isinstance(event, BatchStarted):
             self._stems = event.stems
-            self._batch = self._progress.add_task("", total=event.stems, speed="")
+            self._batch = self._progress.add_task(self._count(), total=event.stems, speed="", visible=event.stems > 0)
         elif isinstance(event, StemStarted):
             name = _fitted(shown(event.job.stem.name))
             self._running[event.job] = self._progress.add_task(name, total=event.frames, speed="")
@@ -75,10 +75,11 @@ class Bars:
             self._share.pop(job, None)
             self._ended += 1
         if self._batch is not None:
-            told = f"{self._ended} of {count_text(self._stems, 'stem')}"
-            self._progress.update(
-                self._batch, description=f"{told:<{_NAME_WIDTH}}", completed=self._ended + sum(self._share.values())
-            )
+            done = self._ended + sum(self._share.values())
+            self._progress.update(self._batch, description=self._count(), completed=done)
+
+    def _count(self) -> str:
+        return _fitted(f"{self._ended} of {count_text(self._stems, 'stem')}")
 
 
 @contextlib.contextmanager

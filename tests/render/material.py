@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soundfile
 
 from afxplugin.captures import Architecture, Capture, Control, write_afx
+from afxplugin.kernel.linearise import linearise
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+
+_eigenvalues: dict[Any, Any] = {}
 
 
 def random_capture(
@@ -58,8 +63,12 @@ def _capture(weights: dict[str, Any], hidden: int, rate_hz: int, knobs: tuple[st
 
 
 def capture_file(path: Path, capture: Capture | None = None) -> Path:
-    """A capture on disk."""
-    write_afx(path, random_capture() if capture is None else capture)
+    """A capture on disk, with what the stability check needs stored, as a finished capture has it."""
+    capture = random_capture() if capture is None else capture
+    key = (capture.name, capture.architecture, capture.rate_hz)
+    if key not in _eigenvalues:
+        _eigenvalues[key] = linearise(capture)
+    write_afx(path, replace(capture, loop_eigenvalues=_eigenvalues[key]))
     return path
 
 
