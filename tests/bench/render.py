@@ -1,6 +1,6 @@
 """What a render costs beside its network: CPU time, stems in parallel, memory. Ratios of one run, whole processes.
 
-Usage: python tests/bench/render.py [--hour]     (--hour: also an hour of stereo at 96 kHz, several minutes and 6 GB of disk)
+Usage: python tests/bench/render.py [--hour]     (--hour: an hour of stereo at 96 kHz too, minutes and 6 GB of disk)
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def bench_cpu(folder: Path) -> None:
         ratios.append(cpu / kernel)
         print(f"  kernel {kernel:6.2f} s, render {cpu:6.2f} s beyond {start_up:.2f} s of start-up: {cpu / kernel:.3f}x")
     print(
-        f"{MINUTES}-minute mono stem, 48 kHz through a 44.1 kHz LSTM-40: {statistics.median(ratios):.3f}x (at most 1.35x)"
+        f"{MINUTES} minutes of mono, 48 kHz through a 44.1 kHz LSTM-40: {statistics.median(ratios):.3f}x (at most 1.35x)"
     )
 
 

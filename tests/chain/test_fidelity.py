@@ -1,14 +1,15 @@
 """Fidelity of rate conversion on real captures, by a fixed protocol, against measured figures.
 
 Protocol: two real riffs, 1.2 s each from frame 20000 with 10 ms fades, at -6 dB, one after the other; giant-FFT
-conversion to the session's rate, played from zero state, giant-FFT conversion back; SNR against the capture at its own rate,
-2000 frames dropped at each end.
+conversion to the session's rate, played from zero state, giant-FFT conversion back; SNR against the capture at its own
+rate, 2000 frames dropped at each end.
 """
 
 from __future__ import annotations
 
 import warnings
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +18,15 @@ from numpy.typing import NDArray
 
 from afxplugin.audio import read_audio
 from afxplugin.captures import Capture, read_capture
-from afxplugin.chain import Player, with_eigenvalues
+from afxplugin.chain import Player, plan_rates, with_eigenvalues
 from afxplugin.measure.accuracy import snr_db
 from afxplugin.rates.fft import resample_fft
 
 Signal = NDArray[np.float64]
 CAPTURE_HZ = 44_100
 CEILING_DB = 75.0  # float32 noise and the aliasing of the base output limit what can be told beyond
-# The figures were taken over five riffs, of which two are at hand. Louder or brighter riffs move all methods of a capture
-# together (by 2 to 7 dB here), so each is compared with the figure moved by the capture's median difference; the
+# The figures were taken over five riffs, of which two are at hand. Louder or brighter riffs move all methods of a
+# capture together (by 2 to 7 dB here), so each is compared with the figure moved by the capture's median difference; the
 # differences spread by up to 1.6 dB around it.
 SPREAD_DB = 2.0
 MOST_MOVED_DB = 8.0
@@ -185,27 +186,50 @@ def test_conversion_of_a_made_capture_is_close(amp: Capture, noise) -> None:
     assert snr(96_000) > snr(96_000, method="lidl") > snr(96_000, method="naive")
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_what_auto_selects_comes_to_rest(name: str, reference: Path) -> None:
-    """60 s of noise bursts and silence: finite, at most four times the base peak, at rest 10 tau after the end."""
-    capture = capture_of(reference, name)
+def real_captures(folder: Path) -> list[Capture]:
+    """Every LSTM capture at hand, at the rate its file states or its format has."""
+    found: list[Capture] = []
+    for path in sorted(folder.joinpath("captures").rglob("*.json")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of assumed rates
+            found.append(with_eigenvalues(read_capture(path)))
+    return found
+
+
+def idle_noise(capture: Capture) -> float:
+    """How far silence strays from rest at the capture's own rate: float32 rounding, amplified by the network."""
+    y = Player(capture, rate_hz=capture.rate_hz).process(np.zeros((1, 48_000)))
+    return float(np.abs(y - np.median(y)).max())
+
+
+def test_what_auto_selects_stays_bounded_and_comes_to_rest(reference: Path) -> None:
+    """Bursts of loud noise and silence: finite, at most four times the base peak, at rest 10 tau after the end.
+
+    Rest is -80 dBFS around the rest value, or twice the capture's own idle noise where that is more (two captures).
+    """
     rng = np.random.default_rng(2)
-    for rate_hz in (40_500, 96_000):
-        frames = 60 * rate_hz // 3
-        loud = np.tile(np.repeat([1.0, 0.0], rate_hz), frames // (2 * rate_hz) + 1)[:frames]
-        x = np.stack([level * loud * rng.uniform(-1.0, 1.0, frames) for level in (1.0, 0.3, 0.05)])
-        for filters in ("linear", "low-latency"):
-            player = Player(capture, rate_hz=rate_hz, filters=filters)
-            base = Player(capture, rate_hz=CAPTURE_HZ).process(x)
-            y = player.process(x)
-            assert np.isfinite(y).all()
-            assert np.abs(y).max() <= 4.0 * np.abs(base).max()
-            tail = round(10.0 * max(player.plan.tau_ms, 1.0) / 1000.0 * rate_hz) + player.latency_frames
-            silence = player.process(np.zeros((3, tail + 4_096)))
-            rest = rest_value(capture, rate_hz, filters)
-            assert np.abs(silence[:, tail:] - rest).max() < 1e-4
+    captures = [c for c in real_captures(reference) if plan_rates(c, c.rate_hz).tau_ms < 1_000.0]
+    assert len(captures) > 15
+    for capture, (filters, ratio) in product(captures, (("low-latency", 0.91875), ("linear", 1.09), ("linear", 2.18))):
+        rate_hz = round(capture.rate_hz * ratio)
+        loud = np.tile(np.repeat([1.0, 0.0], rate_hz // 4), 4)
+        x = (loud * rng.uniform(-1.0, 1.0, loud.size))[None]
+        player = Player(capture, rate_hz=rate_hz, filters=filters)
+        y = player.process(x)
+        assert np.isfinite(y).all()
+        assert np.abs(y).max() <= 4.0 * np.abs(Player(capture, rate_hz=capture.rate_hz).process(x)).max()
+        tail = round(10.0 * max(player.plan.tau_ms, 1.0) / 1000.0 * rate_hz) + player.latency_frames
+        silence = player.process(np.zeros((1, tail + 4_096)))
+        rest = float(np.median(Player(capture, rate_hz=rate_hz, filters=filters).process(np.zeros((1, 8_192)))))
+        assert np.abs(silence[:, tail:] - rest).max() < max(1e-4, 2.0 * idle_noise(capture)), (capture.name, rate_hz)
 
 
-def rest_value(capture: Capture, rate_hz: int, filters: str) -> float:
-    """The value at which a fresh, settled player rests on silence."""
-    return float(Player(capture, rate_hz=rate_hz, filters=filters).process(np.zeros((1, 8_192)))[0, -1])
+def test_a_minute_of_noise_and_silence_stays_bounded(reference: Path) -> None:
+    capture = capture_of(reference, "BlackstarHT40_AmpHighGain")
+    rng = np.random.default_rng(3)
+    for rate_hz in (48_000, 96_000):
+        loud = np.tile(np.repeat([1.0, 0.0], rate_hz), 30)
+        y = Player(capture, rate_hz=rate_hz).process((loud * rng.uniform(-1.0, 1.0, loud.size))[None])
+        assert np.isfinite(y).all()
+        base = Player(capture, rate_hz=CAPTURE_HZ).process(rng.uniform(-1.0, 1.0, (1, CAPTURE_HZ)))
+        assert np.abs(y).max() <= 4.0 * np.abs(base).max()

@@ -18,7 +18,9 @@ double loop_radius(const Eigenvalues& eigenvalues, const Feedback& feedback);
 double decay_time(double radius, double rate_hz);
 
 // A radius says nothing without its rate, so decay times are compared: stable is what decays, and no slower than
-// kDecayTolerance times the capture at its own rate (or kDecayFloor seconds, where that is longer).
+// kDecayTolerance times the capture at its own rate (or kDecayFloor seconds, where that is longer). On 20 real LSTM
+// captures (tests/bench/stability.py) every tolerance from 1.2 and floor from 20 ms refuses the same 7 of 300 Lagrange
+// loops, all of them below 8 dB SNR. What it cannot see is failure at large signals: one accepted loop had 2 dB.
 constexpr double kDecayTolerance = 1.5;
 constexpr double kDecayFloor = 0.050;
 bool is_stable(double radius, double tau, double capture_tau);
