@@ -26,7 +26,7 @@ Signal = NDArray[np.float64]
 CAPTURE_HZ = 44_100
 CEILING_DB = 75.0  # float32 noise and the aliasing of the base output limit what can be told beyond
 # The figures were taken over five riffs, of which two are at hand. Louder or brighter riffs move all methods of a
-# capture together (by 2 to 7 dB here), so each is compared with the figure moved by the capture's median difference; the
+# capture together (by 2 to 7 dB here), so each is compared with the figure moved by the capture's median difference;
 # differences spread by up to 1.6 dB around it.
 SPREAD_DB = 2.0
 MOST_MOVED_DB = 8.0
