@@ -104,7 +104,7 @@ def _cell(cell: Cell, layer: PlainLayer, x: Array, read: Array) -> Array:
 
 
 def settled_state(network: PlainNetwork, conditioning: Sequence[float] = ()) -> Array:
-    """State at which zero input rests: the plain recurrence from the stored start until it repeats after 4800 frames."""
+    """State at which zero input rests: the plain recurrence from the stored start until 4800 frames change nothing."""
     x = np.array([0.0, *conditioning], network.start.dtype)
     state = network.start
     for _ in range(SETTLE_ROUNDS):

@@ -13,7 +13,6 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
-#include "../simd/kernel.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -141,20 +140,13 @@ struct BoundKernel {
   }
 };
 
-std::pair<Owned, Owned> activations(Vector x, const std::optional<std::string>& name) {
+Owned activations(Vector x, const std::optional<std::string>& name) {
   const std::size_t count = x.size();
-  float* both[2];
-  for (float*& p : both) p = new float[count + 1];
-  nb::capsule owners[2] = {nb::capsule(both[0], [](void* p) noexcept { delete[] static_cast<float*>(p); }),
-                           nb::capsule(both[1], [](void* p) noexcept { delete[] static_cast<float*>(p); })};
   const afx::Isa isa = isa_named(name);
-  const int n = static_cast<int>(count);
-#if defined(AFX_X86)
-  if (isa == afx::Isa::avx512) simd_avx512::activations(x.data(), both[0], both[1], n);
-  if (isa == afx::Isa::avx2) simd_avx2::activations(x.data(), both[0], both[1], n);
-#endif
-  if (isa == afx::Isa::baseline) simd_baseline::activations(x.data(), both[0], both[1], n);
-  return {Owned(both[0], {count}, owners[0]), Owned(both[1], {count}, owners[1])};
+  float* both = new float[2 * count + 1];
+  nb::capsule owner(both, [](void* p) noexcept { delete[] static_cast<float*>(p); });
+  afx::activations(isa, x.data(), both, both + count, static_cast<int>(count));
+  return Owned(both, {2, count}, owner);
 }
 
 }  // namespace
@@ -163,7 +155,7 @@ void register_kernel(nb::module_& m) {
   m.def("design_feedback", &design_feedback, nb::arg("method"), nb::arg("order"), nb::arg("num"), nb::arg("den"),
         "(offset, b, a, tap) of a method naive, stn, lagrange or apdl at the delay num/den frames; ValueError says why not.");
   m.def("activations", &activations, nb::arg("x"), nb::arg("isa") = nb::none(),
-        "Sigmoid and tanh of x (n,) as the cells compute them with an instruction set.");
+        "Sigmoid and tanh (2, n) of x (n,) as the cells compute them with an instruction set.");
   nb::class_<afx::Network>(m, "Network", "A recurrent network as plain arrays, in PyTorch's layout and gate order.")
       .def("__init__",
            [](afx::Network* self, const std::string& cell, int hidden, int inputs, nb::list layers, Vector head_weight,

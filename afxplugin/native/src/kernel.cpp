@@ -25,19 +25,23 @@ struct Loop {
   KernelSteps (*lstm)(int) noexcept;
   KernelSteps (*gru)(int) noexcept;
   KernelSteps (*rnn)(int) noexcept;
+  void (*activations)(const float*, float*, float*, int) noexcept;
 
   KernelSteps steps(Cell cell, int hidden) const {
     return cell == Cell::lstm ? lstm(hidden) : cell == Cell::gru ? gru(hidden) : rnn(hidden);
   }
 };
 
+#define AFX_LOOP(widest, copy) \
+  Loop { widest, copy::process, copy::lstm_steps, copy::gru_steps, copy::rnn_steps, copy::activations }
+
 Loop choose_loop(Isa isa) {
 #if defined(AFX_X86)
-  if (isa == Isa::avx512) return {16, simd_avx512::process, simd_avx512::lstm_steps, simd_avx512::gru_steps, simd_avx512::rnn_steps};
-  if (isa == Isa::avx2) return {8, simd_avx2::process, simd_avx2::lstm_steps, simd_avx2::gru_steps, simd_avx2::rnn_steps};
+  if (isa == Isa::avx512) return AFX_LOOP(16, simd_avx512);
+  if (isa == Isa::avx2) return AFX_LOOP(8, simd_avx2);
 #endif
   (void)isa;
-  return {4, simd_baseline::process, simd_baseline::lstm_steps, simd_baseline::gru_steps, simd_baseline::rnn_steps};
+  return AFX_LOOP(4, simd_baseline);
 }
 
 std::int64_t power_of_two(std::int64_t at_least) {
@@ -47,12 +51,12 @@ std::int64_t power_of_two(std::int64_t at_least) {
 }
 
 Result check(const Feedback& feedback) {
-  if (feedback.offset < 1) return Result::failure("feedback offset is " + std::to_string(feedback.offset) + ", must be at least 1");
+  const std::string offset = "feedback offset is " + std::to_string(feedback.offset);
+  if (feedback.offset < 1) return Result::failure(offset + ", must be at least 1");
+  if (feedback.offset > kLongestDelay) return Result::failure(offset + ", allowed are up to " + std::to_string(kLongestDelay));
   if (feedback.b.empty() || feedback.b.size() >= kMaxTaps) {
-    return Result::failure("feedback has " + std::to_string(feedback.b.size()) + " taps, allowed are 1 to " + std::to_string(kMaxTaps - 1));
-  }
-  if (feedback.offset > kLongestDelay) {
-    return Result::failure("feedback offset is " + std::to_string(feedback.offset) + ", allowed are up to " + std::to_string(kLongestDelay));
+    return Result::failure("feedback has " + std::to_string(feedback.b.size()) + " taps, allowed are 1 to " +
+                           std::to_string(kMaxTaps - 1));
   }
   bool finite = std::isfinite(feedback.a);
   for (const double b : feedback.b) finite = finite && std::isfinite(b);
@@ -159,10 +163,11 @@ AlignedFloats Kernel::Impl::stored_state(const Network& network) const {
   AlignedFloats state(static_cast<std::size_t>(view.row));
   const auto hidden = static_cast<std::size_t>(network.hidden);
   for (std::size_t k = 0; k < layers.size(); ++k) {
-    float* h = state.data() + k * static_cast<std::size_t>(view.layer_stride);
+    float* const h = state.data() + k * static_cast<std::size_t>(view.layer_stride);
+    float* const c = h + view.part;
+    const bool has_c = network.cell == Cell::lstm && !network.c0.empty();
     for (std::size_t u = 0; u < hidden && !network.h0.empty(); ++u) h[u] = network.h0[k * hidden + u];
-    if (network.cell != Cell::lstm) continue;
-    for (std::size_t u = 0; u < hidden && !network.c0.empty(); ++u) h[static_cast<std::size_t>(view.part) + u] = network.c0[k * hidden + u];
+    for (std::size_t u = 0; u < hidden && has_c; ++u) c[u] = network.c0[k * hidden + u];
   }
   return state;
 }
@@ -197,7 +202,8 @@ Result Kernel::prepare(const Network& network, const Feedback& feedback, int str
   return Result::success();
 }
 
-void Kernel::process(const float* const* x, float* const* y, int frames, const float* conditioning, bool per_frame) noexcept {
+void Kernel::process(const float* const* x, float* const* y, int frames, const float* conditioning,
+                     bool per_frame) noexcept {
   const FlushDenormals flush;
   impl_->process(impl_->view, impl_->streams, x, y, frames, conditioning, per_frame);
 }
@@ -239,5 +245,9 @@ void Kernel::reset_zero() noexcept { impl_->fill(nullptr); }
 void Kernel::reset_settled() noexcept { impl_->fill(impl_->rest.data()); }
 
 int Kernel::streams() const { return impl_ ? impl_->streams : 0; }
+
+void activations(Isa isa, const float* x, float* sigmoid, float* tangent, int count) noexcept {
+  choose_loop(isa).activations(x, sigmoid, tangent, count);
+}
 
 }  // namespace afx

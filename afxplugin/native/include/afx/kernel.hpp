@@ -41,4 +41,7 @@ class Kernel {
   std::unique_ptr<Impl> impl_;
 };
 
+// Sigmoid and tanh of x as the cells compute them with an instruction set that this machine has: for tests of accuracy.
+void activations(Isa isa, const float* x, float* sigmoid, float* tangent, int count) noexcept;
+
 }  // namespace afx
