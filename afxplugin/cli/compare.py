@@ -44,8 +44,9 @@ def compare(
     from afxplugin.render.comparison import compare as compare_stem
     from afxplugin.render.comparison_table import comparison_markdown
 
+    stopping = Stopping()
     try:
-        with Stopping() as stopping, cell_bar() as listener:
+        with stopping, cell_bar() as listener:
             comparison = compare_stem(
                 stem, capture=capture, preset=preset, knobs=parse_knobs(knobs or []),
                 rates_hz=RATES_HZ if rates is None else parse_rates(rates),

@@ -170,8 +170,9 @@ def _plan_lines(plans: dict[str, Any]) -> Sequence[str]:
         if "error" in plan:
             lines.append(f"  {rate}  {plan['error']}")
             continue
+        decay = "does not decay" if plan["tau_ms"] is None else f"{plan['tau_ms']:.1f} ms"
         lines.append(
             f"  {rate}  {plan['method']:<9}  latency {plan['latency_frames']:>3} frames  "
-            f"pole radius {plan['pole_radius']:.5f} ({plan['tau_ms']:.1f} ms)  {plan['reason']}"
+            f"pole radius {plan['pole_radius']:.5f} ({decay})  {plan['reason']}"
         )
     return lines

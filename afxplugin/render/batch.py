@@ -15,7 +15,7 @@ from afxplugin.render.options import RenderOptions
 from afxplugin.render.plan import Destination, Planned, plan_jobs
 from afxplugin.render.progress import BatchFinished, BatchStarted, Listener, StemFinished, ignore
 from afxplugin.render.source import Source, open_source
-from afxplugin.render.stems import MANIFEST_NAME, find_stems
+from afxplugin.render.stems import MANIFEST_NAME, find_stems, is_folder
 from afxplugin.render.workers import check_workers, one_at_a_time, run_jobs
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def render_batch(
     results = _run(planned, ledger, workers=workers, listener=listener, stop=stop or threading.Event())
     results += without_audio
     folders = dict.fromkeys(each.job.output.parent for each in planned)
-    manifests = tuple(folder / MANIFEST_NAME for folder in folders if (folder / MANIFEST_NAME).is_file())
+    manifests = tuple(folder / MANIFEST_NAME for folder in folders if is_folder(folder))
     listener(BatchFinished(tuple(results)))
     return Batch(tuple(results), manifests, tuple(ledger.problems))
 

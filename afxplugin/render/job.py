@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from afxplugin.errors import AudioError
 from afxplugin.render.naming import shown
 from afxplugin.render.options import RenderOptions
 
@@ -107,11 +108,11 @@ def tool_version() -> str:
 
 
 def stem_stamp(stem: Path) -> tuple[int, int]:
-    """Size in bytes and age in ns of a stem; zeros where it cannot be asked (opening it will say why)."""
+    """Size in bytes and time of change in ns of a stem. Raises AudioError where there is none."""
     try:
         status = stem.stat()
-    except (OSError, ValueError):
-        return 0, 0
+    except (OSError, ValueError) as error:
+        raise AudioError(f"{stem}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return status.st_size, status.st_mtime_ns
 
 

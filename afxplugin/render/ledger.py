@@ -12,6 +12,7 @@ from afxplugin.render.job import RenderJob, RenderResult, tool_version
 from afxplugin.render.manifest import Entry, Manifest, finished_entry, pending_entry
 from afxplugin.render.plan import Destination, Planned, refused
 from afxplugin.render.progress import Listener, Notice
+from afxplugin.render.stems import is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,13 +46,15 @@ class Ledger:
         opened: list[Planned] = []
         for each in planned:
             problem = broken.get(each.job.output.parent)
-            is_broken = problem is not None and each.result is None
-            opened.append(Planned(each.job, refused(each.job, problem)) if is_broken else each)
+            if problem is None or each.result is not None:
+                opened.append(each)
+            else:
+                opened.append(Planned(each.job, refused(each.job, problem)))
         return opened
 
     def enter(self, job: RenderJob, result: RenderResult) -> None:
         """Note a result; it is written by the next ``write``."""
-        if job.output.parent.is_dir():
+        if is_folder(job.output.parent):
             self._due[job.output.parent][job.key] = finished_entry(job, result, tool_version())
 
     def enter_refused(self, results: Mapping[RenderJob, RenderResult]) -> None:
@@ -82,8 +85,8 @@ class Ledger:
         try:
             # A default folder stands beside a stem, so everything above it exists or the stem's path is wrong.
             folder.mkdir(parents=destination.folder is not None, exist_ok=True)
-        except OSError as error:
-            return f"{folder}: this output folder cannot be made: {error.strerror or error}"
+        except (OSError, ValueError) as error:
+            return f"{folder}: this output folder cannot be made: {getattr(error, 'strerror', None) or error}"
         try:
             remove_abandoned(folder)
             entries = {job.key: pending_entry(job, tool_version()) for job in jobs}

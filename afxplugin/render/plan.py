@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.render.job import RenderJob, RenderResult, stem_stamp
 from afxplugin.render.naming import DEFAULT_TEMPLATE, NameFields, check_template, output_name
-from afxplugin.render.stems import DEFAULT_FOLDER
+from afxplugin.render.stems import DEFAULT_FOLDER, place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,8 +63,9 @@ def _plan(stem: Path, source: Source, options: RenderOptions, destination: Desti
     rate = method = "unknown"
     try:
         rate, method = _rate_and_method(stem, source, options, destination.template)
+        stamp = stem_stamp(stem)
     except AfxError as problem:
-        error = str(problem)
+        error, stamp = str(problem), (0, 0)
     fields = NameFields(
         stem=stem.stem,
         preset=source.label,
@@ -74,19 +75,16 @@ def _plan(stem: Path, source: Source, options: RenderOptions, destination: Desti
         date=date,
     )
     folder = destination.folder or stem.parent / DEFAULT_FOLDER
-    stem_bytes, stem_mtime_ns = stem_stamp(stem)
     job = RenderJob(
         stem=stem,
         output=folder / output_name(destination.template, fields),
         capture=source.capture,
         options=options,
         preset=source.preset,
-        stem_bytes=stem_bytes,
-        stem_mtime_ns=stem_mtime_ns,
+        stem_bytes=stamp[0],
+        stem_mtime_ns=stamp[1],
         overwrite=destination.overwrite,
     )
-    if error is None and not stem.exists():
-        error = f"{stem}: no such file"
     return Planned(job, None if error is None else refused(job, error))
 
 
@@ -181,11 +179,8 @@ def _standing(planned: Planned, entry: Entry | None, *, resume: bool) -> Planned
 
 
 def _place(path: Path) -> Path:
-    """Where a path leads: its folder with links followed, its own name as it is."""
-    try:
-        return path.parent.resolve() / path.name
-    except (OSError, RuntimeError):
-        return path.absolute()
+    """Where a name stands: its folder with links followed, its own name as it is."""
+    return place(path.parent) / path.name
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from afxplugin.chain import Player, RatePlan
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
 from afxplugin.render.progress import Listener, StemFinished, StemProgress, StemStarted, ignore
+
+if TYPE_CHECKING:
+    from afxplugin.audio.wav import Subtype
+    from afxplugin.chain.player import Start
 
 # 64 KiB a channel: long enough that Python costs nothing, short enough for the second-level cache and for a quick end
 # when a batch is stopped.
@@ -63,7 +68,7 @@ def build_player(job: RenderJob, info: AudioInfo) -> Player:
         method=options.method,
         oversample=options.oversample,
         filters=options.filters,
-        start=options.start,
+        start=cast("Start", options.start),  # checked by the options, as the subtype is
         knobs=options.knobs,
         input_gain_db=options.input_gain_db,
         output_gain_db=options.output_gain_db,
@@ -122,7 +127,7 @@ class _Rendering:
             self.job.output,
             rate_hz=info.rate_hz,
             channels=info.channels,
-            subtype=options.subtype,
+            subtype=cast("Subtype", options.subtype),
             chunks=info.chunks,
             history=f"afxplugin {tool_version()}; {self.job.capture.name}; {plan.method}",
             overwrite=self.job.overwrite,

@@ -34,31 +34,47 @@ def find_stems(paths: Iterable[Path], *, out: Path | None) -> StemSearch:
     Files given by name are taken whatever their suffix, missing ones too (each fails on its own later). In folders
     are passed over: hidden and temporary names, folders named ``rendered`` and ``out`` itself, folders made by
     ``compare``, and files that a manifest lists as rendered by us. A file found twice is taken once.
-    Raises RenderError where no path is given.
+    Raises RenderError where no path is given, or a folder may not be searched.
     """
     stems: dict[Path, Path] = {}
     empty: list[Path] = []
     given = 0
     for path in paths:
         given += 1
-        found = list(_audio_in(path, out)) if path.is_dir() else [path]
+        found = list(_audio_in(path, out)) if is_folder(path) else [path]
         if not found:
             empty.append(path)
         for each in found:
-            stems.setdefault(_identity(each), each)
+            stems.setdefault(place(each), each)
     if not given:
         raise RenderError("no stem given; name audio files, or folders that hold some")
     return StemSearch(tuple(stems.values()), tuple(empty))
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder of this name; a name that cannot be asked about is none."""
+    try:
+        return path.is_dir()
+    except OSError:  # too long a name
+        return False
+
+
+def place(path: Path) -> Path:
+    """Where a path leads, all links followed; a path that cannot be followed stands for itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a name that no file can have
+        return path.absolute()
+
+
 def _audio_in(folder: Path, out: Path | None) -> Iterator[Path]:
-    passed_over = None if out is None else _identity(out)
-    for root, folders, names in os.walk(folder):
+    passed_over = None if out is None else place(out)
+    for root, folders, names in os.walk(folder, onerror=_refuse):
         here = Path(root)
         folders[:] = sorted(
             name
             for name in folders
-            if not _hidden(name) and name != DEFAULT_FOLDER and _identity(here / name) != passed_over
+            if not _hidden(name) and name != DEFAULT_FOLDER and place(here / name) != passed_over
         )
         if COMPARISON_NAME in names:
             continue
@@ -72,11 +88,8 @@ def _hidden(name: str) -> bool:
     return name.startswith((".", "~"))
 
 
-def _identity(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):  # a loop of links: it names itself
-        return path.absolute()
+def _refuse(error: OSError) -> None:
+    raise RenderError(f"{error.filename}: this folder cannot be searched: {error.strerror or error}") from error
 
 
 def _rendered_names(manifest: Path) -> frozenset[str]:

@@ -105,7 +105,7 @@ def wav_bytes(*, rate_hz: int, frames: int, announced: int | None = None) -> byt
 def read(path: Path) -> NDArray[np.float32]:
     """Samples (channels, frames) of a file, read by libsndfile."""
     x, _ = soundfile.read(path, dtype="float32", always_2d=True)
-    return x.T
+    return x.T.astype(np.float32, copy=False)
 
 
 def leftovers(folder: Path) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import threading
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,9 +18,6 @@ from afxplugin.errors import CaptureError, KnobError, MethodError, RateError, Re
 from afxplugin.render import Batch, render, workers
 from afxplugin.render.progress import BatchStarted, Event, Notice, StemFinished, StemStarted
 from tests.render import material
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 AMP = material.random_capture()
 
@@ -198,6 +197,38 @@ def test_missing_stem_makes_no_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["x" * 300 + ".wav", "nul\0.wav", "loop.wav"])
+def test_names_that_no_file_can_have_are_told(session: Path, name: str) -> None:
+    (session / "loop.wav").symlink_to("loop.wav")
+    batch = render([session / name, session / "bass.wav"], capture=AMP)
+    assert statuses(batch) == ["failed", "done"]
+    assert "cannot be read" in str(batch.results[0].error)
+
+
+def test_preset_is_a_start_that_options_change(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(session / "data"))
+    folder = session / "data" / "afxplugin" / "presets" / "pedal"
+    folder.mkdir(parents=True)
+    capture = material.capture_file(folder / "pedal.afx", material.random_capture(knobs=("Drive",)))
+    (folder / "device.toml").write_text(
+        "schema = 1\n[device]\nname = 'Test Pedal'\nlicence = 'CC0-1.0'\n[capture]\npath = 'pedal.afx'\n"
+        f"sha256 = '{hashlib.sha256(capture.read_bytes()).hexdigest()}'\n"
+        "[[preset]]\nname = 'Crunch'\nknobs = { Drive = 0.25 }\ninput_gain_db = -3\nmix = 0.75\nmethod = 'cidl'\n"
+        "oversampling = 2\nfilters = 'low-latency'\n"
+    )
+    out = session / "o"
+    assert render(session / "bass.wav", preset="test pedal/crunch", out=out).complete
+    assert render(
+        session / "gtr.wav", preset="Crunch", out=out, method="auto", input_gain_db=1.0, mix=1.0, knobs={"drive": 1.0}
+    ).complete
+    plain, changed = entries(out)["bass [Crunch].wav"], entries(out)["gtr [Crunch].wav"]
+    assert (plain["preset"], plain["capture"]["name"], plain["knobs"]) == ("Crunch", "Amp", {"Drive": 0.25})
+    names = ("method", "oversample", "filters", "input_gain_db", "mix")
+    assert [plain["options"][name] for name in names] == ["cidl", 2, "low-latency", -3.0, 0.75]
+    assert [changed["options"][name] for name in names] == ["auto", 2, "low-latency", -2.0, 1.0]
+    assert changed["knobs"] == {"Drive": 1.0}
+
+
 def test_folder_without_audio_is_told(session: Path) -> None:
     (session / "empty").mkdir()
     batch = render([session / "empty", session / "bass.wav"], capture=AMP)
@@ -205,10 +236,11 @@ def test_folder_without_audio_is_told(session: Path) -> None:
     assert "no audio files" in str(batch.results[1].error)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no folder that even root cannot write")
 def test_folder_that_may_not_be_written_is_told(session: Path) -> None:
-    (session / "o").mkdir(mode=0o500)
-    assert "cannot write" in str(render(session, capture=AMP, out=session / "o").results[0].error)
+    batch = render(session, capture=AMP, out="/proc/self")
+    assert statuses(batch) == ["failed"] * 3
+    assert "cannot write /proc/self/manifest.json" in str(batch.results[0].error)
 
 
 def test_folder_that_cannot_be_made_is_told(session: Path) -> None:

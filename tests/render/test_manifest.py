@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ PLAN = {
 }  # fmt: skip
 
 
-def make_job(folder: Path, name: str = "a", **options: object) -> RenderJob:
+def make_job(folder: Path, name: str = "a", **options: Any) -> RenderJob:
     capture = material.random_capture(knobs=("Drive",))
     return RenderJob(
         folder / f"{name}.wav", folder / "out" / f"{name} [Amp].wav", capture,
@@ -30,7 +31,7 @@ def make_job(folder: Path, name: str = "a", **options: object) -> RenderJob:
     )  # fmt: skip
 
 
-def done(job: RenderJob, **facts: object) -> RenderResult:
+def done(job: RenderJob, **facts: Any) -> RenderResult:
     told = {
         "frames": 10, "rate_hz": 96_000, "channels": 1, "peak": 0.5, "loudness_lufs": -20.0, "seconds": 0.1,
         "times_real_time": 40.0, "plan": PLAN,
