@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -113,40 +114,40 @@ class Manifest:
         A file that is not a manifest is kept beside under another name; the answer then says so.
         Raises RenderError where the folder cannot be written.
         """
-        if not self.folder.is_dir():  # the lock would make it
-            raise RenderError(f"cannot write {shown(self.path)}: there is no such folder")
+        # Named as the renders' own partial files, so that what a killed program leaves is swept up with them.
+        partial = self.folder / f".afx-{secrets.token_hex(8)}.part"
         try:
-            with FileLock(self.folder / LOCK_NAME, timeout=_LOCK_WAIT_S):
-                notice = None
+            # Before the lock: where the folder cannot be written nobody will ever release it.
+            with partial.open("x", encoding="utf-8") as file:
                 try:
-                    merged = self.read()
-                except RenderError as error:
-                    merged, notice = {}, self._set_aside(error)
-                replaced = {each.output for each in entries.values() if each.status == "done"}
-                kept = {key: each for key, each in merged.items() if each.output not in replaced}
-                self._replace({**kept, **entries})
-                return notice
+                    with FileLock(self.folder / LOCK_NAME, timeout=_LOCK_WAIT_S):
+                        return self._merge(entries, file, partial)
+                finally:
+                    partial.unlink(missing_ok=True)
         except Timeout as error:
             raise RenderError(f"{shown(self.path)} has been locked by another batch for {_LOCK_WAIT_S:g} s") from error
         except OSError as error:
             raise RenderError(f"cannot write {shown(self.path)}: {error.strerror or error}") from error
 
+    def _merge(self, entries: Mapping[str, Entry], file: TextIO, partial: Path) -> str | None:
+        notice = None
+        try:
+            merged = self.read()
+        except RenderError as error:
+            merged, notice = {}, self._set_aside(error)
+        replaced = {each.output for each in entries.values() if each.status == "done"}
+        kept = {key: each for key, each in merged.items() if each.output not in replaced}
+        plain = {key: each.model_dump() for key, each in {**kept, **entries}.items()}
+        file.write(json.dumps(plain, indent=1, allow_nan=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+        partial.replace(self.path)
+        return notice
+
     def _set_aside(self, error: RenderError) -> str:
         aside = self.folder / f"manifest.corrupt-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.json"
         self.path.replace(aside)
         return f"{error}; it is kept as {shown(aside.name)} and a new one is begun"
-
-    def _replace(self, entries: Mapping[str, Entry]) -> None:
-        text = json.dumps({key: each.model_dump() for key, each in entries.items()}, indent=1, allow_nan=False)
-        partial = self.folder / f".{MANIFEST_NAME}.{os.getpid()}.part"
-        try:
-            with partial.open("w", encoding="utf-8") as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self.path)
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def pending_entry(job: RenderJob, tool_version: str) -> Entry:
