@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy
 from numpy.typing import NDArray
 
+
 def default_isa() -> str:
     """
     Name of the instruction set in use: the fastest of this machine, unless AFX_ISA names another.
@@ -23,12 +24,9 @@ def design_feedback(method: str, order: int, num: int, den: int) -> tuple[int, l
     (offset, b, a, tap) of a method naive, stn, lagrange or apdl at the delay num/den frames; ValueError says why not.
     """
 
-def activations(
-    x: Annotated[NDArray[numpy.float32], {"shape": (None,), "order": "C", "device": "cpu", "writable": False}],
-    isa: str | None = None,
-) -> "std::pair<ndarray<numpy, float>, ndarray<numpy, float> >":
+def activations(x: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], isa: str | None = None) -> NDArray[numpy.float32]:
     """
-    Sigmoid and tanh of x (n,) as the cells compute them with an instruction set.
+    Sigmoid and tanh (2, n) of x (n,) as the cells compute them with an instruction set.
     """
 
 class Network:
@@ -36,24 +34,11 @@ class Network:
     A recurrent network as plain arrays, in PyTorch's layout and gate order.
     """
 
-    def __init__(
-        self,
-        cell: str,
-        hidden: int,
-        inputs: int,
-        layers: list,
-        head_weight: Annotated[
-            NDArray[numpy.float32], {"shape": (None,), "order": "C", "device": "cpu", "writable": False}
-        ],
-        head_bias: float,
-        skip: float,
-        h0: Annotated[NDArray[numpy.float32], {"shape": (None,), "order": "C", "device": "cpu", "writable": False}]
-        | None = None,
-        c0: Annotated[NDArray[numpy.float32], {"shape": (None,), "order": "C", "device": "cpu", "writable": False}]
-        | None = None,
-    ) -> None: ...
+    def __init__(self, cell: str, hidden: int, inputs: int, layers: list, head_weight: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], head_bias: float, skip: float, h0: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, c0: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> None: ...
+
     @property
     def hidden(self) -> int: ...
+
     @property
     def inputs(self) -> int: ...
 
@@ -62,37 +47,23 @@ class Kernel:
     The recurrence of a network with a feedback filter, for a number of streams.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        offset: int,
-        b: Sequence[float],
-        a: float,
-        tap: str,
-        streams: int = 1,
-        isa: str | None = None,
-    ) -> None: ...
-    def process(
-        self,
-        x: Annotated[NDArray[numpy.float32], {"shape": (None, None), "order": "C", "device": "cpu", "writable": False}],
-        conditioning: Annotated[NDArray[numpy.float32], {"order": "C", "device": "cpu", "writable": False}]
-        | None = None,
-    ) -> NDArray[numpy.float32]:
+    def __init__(self, network: Network, offset: int, b: Sequence[float], a: float, tap: str, streams: int = 1, isa: str | None = None) -> None: ...
+
+    def process(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], conditioning: Annotated[NDArray[numpy.float32], dict(order='C', device='cpu', writable=False)] | None = None) -> NDArray[numpy.float32]:
         """
         x (streams, n) float32 -> (streams, n); conditioning (inputs - 1,) or (n, inputs - 1).
         """
 
-    def settle(
-        self,
-        conditioning: Annotated[NDArray[numpy.float32], {"order": "C", "device": "cpu", "writable": False}]
-        | None = None,
-    ) -> None:
+    def settle(self, conditioning: Annotated[NDArray[numpy.float32], dict(order='C', device='cpu', writable=False)] | None = None) -> None:
         """Finds the state at which zero input rests under this conditioning."""
 
     def reset_zero(self) -> None: ...
+
     def reset_settled(self) -> None: ...
+
     @property
     def rest_output(self) -> float: ...
+
     @property
     def streams(self) -> int: ...
 
@@ -123,12 +94,9 @@ def half_band_iir(stage: int) -> list[float]:
 class Resampler:
     """Streamed conversion of one channel between two rates."""
 
-    def __init__(
-        self, in_hz: int, out_hz: int, filters: str, delay_num: int, delay_den: int, isa: str | None = None
-    ) -> None: ...
-    def process(
-        self, x: Annotated[NDArray[numpy.float32], {"shape": (None,), "order": "C", "device": "cpu", "writable": False}]
-    ) -> Annotated[NDArray[numpy.float32], {"shape": (None,)}]:
+    def __init__(self, in_hz: int, out_hz: int, filters: str, delay_num: int, delay_den: int, isa: str | None = None) -> None: ...
+
+    def process(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.float32], dict(shape=(None,))]:
         """Feeds (frames,) float32, returns the outputs that became due."""
 
     def reset(self, fill: float = 0.0) -> None:
@@ -138,14 +106,11 @@ class Oversampler:
     """Streamed oversampling of one channel by 1, 2, 4 or 8."""
 
     def __init__(self, factor: int, filters: str, isa: str | None = None) -> None: ...
-    def up(
-        self, x: Annotated[NDArray[numpy.float32], {"shape": (None,), "order": "C", "device": "cpu", "writable": False}]
-    ) -> Annotated[NDArray[numpy.float32], {"shape": (None,)}]:
+
+    def up(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.float32], dict(shape=(None,))]:
         """(frames,) float32 -> (factor * frames,)."""
 
-    def down(
-        self, x: Annotated[NDArray[numpy.float32], {"shape": (None,), "order": "C", "device": "cpu", "writable": False}]
-    ) -> Annotated[NDArray[numpy.float32], {"shape": (None,)}]:
+    def down(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.float32], dict(shape=(None,))]:
         """(factor * frames,) float32 -> (frames,)."""
 
     def reset(self, up_fill: float = 0.0, down_fill: float = 0.0) -> None:
@@ -160,34 +125,44 @@ class Plan:
 
     @property
     def session_hz(self) -> int: ...
+
     @property
     def capture_hz(self) -> int: ...
+
     @property
     def kernel_hz(self) -> int: ...
+
     @property
     def delay(self) -> tuple[int, int]: ...
+
     @property
     def method(self) -> str: ...
+
     @property
     def oversampling(self) -> int: ...
+
     @property
     def filters(self) -> str: ...
+
     @property
     def resampled(self) -> bool: ...
+
     @property
     def latency_frames(self) -> int: ...
+
     @property
     def pole_radius(self) -> float: ...
+
     @property
     def tau_s(self) -> float: ...
+
     @property
     def stable(self) -> bool: ...
+
     @property
     def reason(self) -> str: ...
 
-def plan(
-    session_hz: int, capture_hz: int, method: str, oversampling: int, filters: str, eigenvalues: Sequence[complex]
-) -> Plan:
+def plan(session_hz: int, capture_hz: int, method: str, oversampling: int, filters: str, eigenvalues: Sequence[complex]) -> Plan:
     """
     Decides the path. ValueError for rates, methods and factors that are not allowed or cannot be realised.
     """
@@ -200,25 +175,15 @@ def loop_radius(eigenvalues: Sequence[complex], offset: int, b: Sequence[float],
 class Chain:
     """The stages of one capture at one session rate."""
 
-    def __init__(
-        self,
-        network: Network,
-        plan: Plan,
-        channels: int,
-        controls: Sequence[Sequence[tuple[float, float]]],
-        positions: Sequence[float],
-        input_gain: float,
-        output_gain: float,
-        mix: float,
-    ) -> None: ...
-    def process(
-        self,
-        x: Annotated[NDArray[numpy.float32], {"shape": (None, None), "order": "C", "device": "cpu", "writable": False}],
-    ) -> Annotated[NDArray[numpy.float32], {"shape": (None, None)}]:
+    def __init__(self, network: Network, plan: Plan, channels: int, controls: Sequence[Sequence[tuple[float, float]]], positions: Sequence[float], input_gain: float, output_gain: float, mix: float) -> None: ...
+
+    def process(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
         """(channels, frames) float32 -> the same shape, late by latency_frames."""
 
     def set_position(self, knob: int, position: float) -> None: ...
+
     def reset(self, settled: bool) -> None: ...
+
     @property
     def latency_frames(self) -> int: ...
 
@@ -234,9 +199,7 @@ class Meter:
         Raises ValueError for a rate outside 8 to 384 kHz or a channel count outside 1 to 1024.
         """
 
-    def process(
-        self, x: Annotated[NDArray[numpy.float32], {"shape": (None, None), "device": "cpu", "writable": False}]
-    ) -> None:
+    def process(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)]) -> None:
         """
         Add a block (channels, frames) of float32, each channel contiguous; TypeError or ValueError otherwise.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +39,19 @@ def test_playing_needs_no_heavy_module() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_the_stub_describes_the_core_as_it_is(tmp_path: Path) -> None:
+    stubgen = [
+        sys.executable,
+        "-m",
+        "nanobind.stubgen",
+        "-q",
+        "-m",
+        "afxplugin._core",
+        "-o",
+        str(tmp_path / "_core.pyi"),
+    ]
+    subprocess.run(stubgen, check=True, capture_output=True)
+    stub = Path(__file__).parent.parent / "afxplugin" / "_core.pyi"
+    assert (tmp_path / "_core.pyi").read_text() == stub.read_text()

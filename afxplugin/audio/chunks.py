@@ -90,7 +90,7 @@ def _rescaled(chunk: Chunk, ratio: Fraction) -> bytes:
         for start in _entries(body, count_at=28, first=36):
             _scale(body, start + 8, ratio)
             _scale(body, start + 12, ratio)
-    elif chunk.id == b"LIST" and body[:4] == b"adtl":
+    elif chunk.id == b"LIST" and body.startswith(b"adtl"):
         _rescale_regions(body, ratio)
     return bytes(body)
 

@@ -198,7 +198,7 @@ def _checked_layout(stream: BinaryIO, path: Path) -> Layout:
 
 
 def _open_sound(stream: BinaryIO, path: Path) -> Any:
-    import soundfile  # slow to import
+    import soundfile  # slow to import  # pyright: ignore[reportMissingTypeStubs]
 
     stream.seek(0)
     try:

@@ -45,7 +45,7 @@ class Audio:
     def __post_init__(self) -> None:
         if self.x.ndim != 2 or self.x.shape[0] < 1:
             raise AudioError(f"audio has shape {self.x.shape}; allowed: (channels, frames) with a channel or more")
-        if self.x.dtype not in (np.float32, np.float64):
+        if self.x.dtype not in (np.float32, np.float64):  # pyright: ignore[reportUnnecessaryContains]
             raise AudioError(f"audio has samples of type {self.x.dtype}; allowed: float32, float64")
         check_rate(self.rate_hz)
 

@@ -1,3 +1,4 @@
+# pyright: basic
 """Minimax feedback filters: the largest error over part of the band as small as it can be. For comparison only."""
 
 from __future__ import annotations
