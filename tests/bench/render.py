@@ -90,7 +90,7 @@ def bench_cpu(folder: Path) -> None:
         ratios.append(cpu / kernel)
         print(f"  kernel {kernel:6.2f} s, render {cpu:6.2f} s beyond {start_up:.2f} s to start: {cpu / kernel:.3f}x")
     print(
-        f"{MINUTES} minutes of mono, 48 kHz through a 44.1 kHz LSTM-40: {statistics.median(ratios):.3f}x (at most 1.35x)"
+        f"{MINUTES} minutes mono, 48 kHz through a 44.1 kHz LSTM-40: {statistics.median(ratios):.3f}x (at most 1.35x)"
     )
 
 
