@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -170,10 +171,19 @@ def write_comparison(comparison: Comparison) -> None:
 
     text = json.dumps(comparison.as_dict(), indent=1, allow_nan=False)
     try:
-        comparison.table.with_name(COMPARISON_NAME).write_text(text + "\n", encoding="utf-8")
-        comparison.table.write_text(comparison_markdown(comparison), encoding="utf-8")
+        _publish(comparison.table.with_name(COMPARISON_NAME), text + "\n")
+        _publish(comparison.table, comparison_markdown(comparison))
     except OSError as error:
         raise RenderError(f"{comparison.table}: cannot be written: {error.strerror or error}") from error
+
+
+def _publish(path: Path, text: str) -> None:
+    partial = path.with_name(f".afx-{secrets.token_hex(8)}.part")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _checked(rates_hz: Sequence[int], methods: Sequence[str]) -> tuple[list[int], list[str]]:
