@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from afxplugin.captures import Architecture, Capture, Control, Origin, write_afx
+from afxplugin.captures import Architecture, Calibration, Capture, Control, Origin, write_afx
 from afxplugin.kernel.linearise import linearise
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from afxplugin.train.recurrent import RecurrentModel
 
+UNKNOWN_LEVELS = Calibration()
 DEVICE_TOML = """\
 schema = 1
 
@@ -50,7 +51,13 @@ output_gain_db = -1.5
 
 
 def build_capture(
-    model: RecurrentModel, *, name: str, rate_hz: int, controls: tuple[Control, ...], training: Mapping[str, object]
+    model: RecurrentModel,
+    *,
+    name: str,
+    rate_hz: int,
+    controls: tuple[Control, ...],
+    training: Mapping[str, object],
+    calibration: Calibration = UNKNOWN_LEVELS,
 ) -> Capture:
     """The model's weights as a Capture, both biases of the recurrence added, with the eigenvalues of its loop.
 
@@ -73,6 +80,7 @@ def build_capture(
         rate_hz=rate_hz,
         controls=controls,
         skip=model.skip,
+        calibration=calibration,
         training=training,
         origin=Origin(format="afx", licence="CC0-1.0", author="the afxplugin authors"),
     )

@@ -45,12 +45,19 @@ class TrainingPlan:
 
 
 class Trainer:
-    """One model in training; `run` goes on from the last checkpoint in `folder`, if there is one."""
+    """One model in training; `run` goes on from the last checkpoint in `folder`, if there is one.
 
-    def __init__(self, plan: TrainingPlan, data: Segments, folder: Path) -> None:
+    start: the model whose weights a fresh run begins with; drawn from the plan's seed where it is None.
+    """
+
+    def __init__(
+        self, plan: TrainingPlan, data: Segments, folder: Path, *, start: RecurrentModel | None = None
+    ) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.data, self.folder = plan, data, folder
         self.model = RecurrentModel(hidden=plan.hidden, knobs=data.knobs.shape[1])
+        if start is not None:
+            self.model.load_state_dict(start.state_dict())
         self.optimiser = torch.optim.Adam(self.model.parameters(), lr=plan.first_rate)
         self.epoch = 0
         self.history: list[float] = []

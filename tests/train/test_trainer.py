@@ -20,6 +20,7 @@ from afxplugin.train.data import Segments, make_data
 from afxplugin.train.export import build_capture, write_device
 from afxplugin.train.losses import emphasised_error, offset_error, scaled_error
 from afxplugin.train.recurrent import RecurrentModel
+from afxplugin.train.selection import hardest, join, segment_errors
 from afxplugin.train.trainer import Trainer, TrainingPlan
 
 if TYPE_CHECKING:
@@ -104,6 +105,28 @@ def test_the_capture_plays_what_the_model_says(data: Segments, tmp_path: Path) -
 def test_a_model_needs_one_input_per_control() -> None:
     with pytest.raises(ValueError, match="given 2 controls for 2 inputs"):
         build_capture(RecurrentModel(hidden=4, knobs=1), name="x", rate_hz=44_100, controls=CONTROLS, training={})
+
+
+def test_the_hardest_segments_are_those_with_the_largest_errors(data: Segments) -> None:
+    torch.manual_seed(5)
+    model = RecurrentModel(hidden=4, knobs=2)
+    pool = join([data, data])
+    errors = segment_errors(model, pool)
+    np.testing.assert_allclose(errors[:16], errors[16:], rtol=1e-5)
+    with torch.no_grad():
+        output, _ = model(torch.from_numpy(data.x[3:4].T.copy()), torch.from_numpy(data.knobs[3:4]))
+    expected = np.mean((output.numpy()[256:, 0] - data.y[3, 256:]) ** 2) / data.scale[3]
+    assert errors[3] == pytest.approx(expected, rel=1e-4)
+    chosen = hardest(model, data, 5)
+    assert chosen.x.shape == (5, 1500)
+    np.testing.assert_allclose(np.sort(segment_errors(model, chosen)), np.sort(errors[:16])[-5:], rtol=1e-5)
+
+
+def test_a_second_stage_starts_from_the_first(data: Segments, tmp_path: Path) -> None:
+    first = RecurrentModel(hidden=6, knobs=2)
+    second = Trainer(PLAN, data, tmp_path, start=first)
+    for name, expected in weights(first).items():
+        np.testing.assert_array_equal(weights(second.model)[name], expected)
 
 
 def test_losses_are_what_their_formulas_say() -> None:
