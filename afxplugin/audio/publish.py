@@ -7,11 +7,9 @@ import errno
 import os
 import secrets
 import sys
-import time
 from pathlib import Path
 
 _PREFIX, _SUFFIX = ".afx-", ".part"
-_ABANDONED_AFTER_S = 60.0
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES)
 
 
@@ -33,7 +31,9 @@ def create_hidden(folder: Path) -> tuple[int, Path]:
         except FileExistsError:
             continue
         _try_lock(descriptor)
-        return descriptor, path
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, path
+        os.close(descriptor)  # taken for abandoned in the moment before it was locked
 
 
 def publish(hidden: Path, target: Path, *, overwrite: bool) -> None:
@@ -62,7 +62,7 @@ def publish(hidden: Path, target: Path, *, overwrite: bool) -> None:
 def remove_abandoned(folder: str | os.PathLike[str]) -> int:
     """Remove the temporary files that a killed program left in a folder; return how many.
 
-    Files that have a writer, or are younger than a minute, stay. A folder that cannot be read has none.
+    Files that have a writer stay. A folder that cannot be read has none.
     """
     removed = 0
     with contextlib.suppress(OSError):
@@ -75,8 +75,7 @@ def _remove_if_abandoned(path: Path) -> bool:
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDWR)
         try:
-            age_s = time.time() - os.fstat(descriptor).st_mtime
-            if age_s > _ABANDONED_AFTER_S and _try_lock(descriptor):
+            if _try_lock(descriptor):
                 path.unlink()
                 return True
         finally:
