@@ -2,9 +2,10 @@
 
 from afxplugin.audio.bext import Bext
 from afxplugin.audio.chunks import Chunk, Chunks
+from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file
 from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
 from afxplugin.audio.signal import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Audio, check_rate
-from afxplugin.audio.writer import AudioWriter, remove_abandoned
+from afxplugin.audio.writer import AudioWriter
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -18,7 +19,9 @@ __all__ = [
     "Chunk",
     "Chunks",
     "check_rate",
+    "create_hidden",
     "read_audio",
     "read_info",
     "remove_abandoned",
+    "replace_file",
 ]

@@ -59,6 +59,24 @@ def publish(hidden: Path, target: Path, *, overwrite: bool) -> None:
     _sync_folder(target.parent)
 
 
+def replace_file(target: Path, data: bytes) -> None:
+    """Write a small file whole or not at all, in the place of what may stand there.
+
+    Raises:
+        OSError: the folder cannot be written.
+
+    """
+    descriptor, hidden = create_hidden(target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            publish(hidden, target, overwrite=True)
+    finally:
+        hidden.unlink(missing_ok=True)
+
+
 def remove_abandoned(folder: str | os.PathLike[str]) -> int:
     """Remove the temporary files that a killed program left in a folder; return how many.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from afxplugin.audio.bext import history_line
 from afxplugin.audio.chunks import Chunks
-from afxplugin.audio.publish import create_hidden, publish, remove_abandoned
+from afxplugin.audio.publish import create_hidden, publish
 from afxplugin.audio.signal import check_rate
 from afxplugin.audio.wav import BITS, Subtype, encode_float, encode_integer, wav_header
 from afxplugin.errors import AudioError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["AudioWriter", "remove_abandoned"]
+__all__ = ["AudioWriter"]
 
 _MOST_CHANNELS = 1024
 

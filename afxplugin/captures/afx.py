@@ -7,15 +7,14 @@ float32 in PyTorch's names, shapes and gate order (see Capture). Readers ignore 
 from __future__ import annotations
 
 import json
-import os
 import re
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from afxplugin.audio import replace_file
 from afxplugin.captures.capture import Architecture, Calibration, Capture, Control, Origin
 from afxplugin.captures.container import Container, pack, unpack
 from afxplugin.captures.document import parse_json, plain_text, shown, validated
@@ -25,6 +24,8 @@ from afxplugin.captures.weights import checked_architecture, checked_gain_db, fi
 from afxplugin.errors import CaptureError, CaptureFormatError, CaptureWeightError
 
 if TYPE_CHECKING:
+    import os
+
     from numpy.typing import NDArray
 
 NAME = "afx"
@@ -209,15 +210,7 @@ def write_afx(path: str | os.PathLike[str], capture: Capture) -> None:
     """
     target = Path(path)
     data = afx_bytes(capture)
-    part = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        try:
-            with part.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        replace_file(target, data)
     except OSError as error:
         raise CaptureError(f"{target}: cannot be written: {error.strerror or error}") from error

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
-import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from afxplugin.audio import check_rate
+from afxplugin.audio import check_rate, replace_file
 from afxplugin.errors import MethodError, RenderError
 from afxplugin.render.job import capture_digest, tool_version
 from afxplugin.render.naming import clean, shown
@@ -171,19 +170,10 @@ def write_comparison(comparison: Comparison) -> None:
 
     text = json.dumps(comparison.as_dict(), indent=1, allow_nan=False)
     try:
-        _publish(comparison.table.with_name(COMPARISON_NAME), text + "\n")
-        _publish(comparison.table, comparison_markdown(comparison))
+        replace_file(comparison.table.with_name(COMPARISON_NAME), f"{text}\n".encode())
+        replace_file(comparison.table, comparison_markdown(comparison).encode())
     except OSError as error:
         raise RenderError(f"{comparison.table}: cannot be written: {error.strerror or error}") from error
-
-
-def _publish(path: Path, text: str) -> None:
-    partial = path.with_name(f".afx-{secrets.token_hex(8)}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _checked(rates_hz: Sequence[int], methods: Sequence[str]) -> tuple[list[int], list[str]]:

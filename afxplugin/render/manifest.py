@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import time
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from afxplugin.audio import create_hidden
 from afxplugin.errors import RenderError
 from afxplugin.render.job import RenderJob, RenderResult, capture_digest
 from afxplugin.render.naming import shown
@@ -114,11 +114,10 @@ class Manifest:
         A file that is not a manifest is kept beside under another name; the answer then says so.
         Raises RenderError where the folder cannot be written.
         """
-        # Named as the renders' own partial files, so that what a killed program leaves is swept up with them.
-        partial = self.folder / f".afx-{secrets.token_hex(8)}.part"
         try:
             # Before the lock: where the folder cannot be written nobody will ever release it.
-            with partial.open("x", encoding="utf-8") as file:
+            descriptor, partial = create_hidden(self.folder)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 try:
                     with FileLock(self.folder / LOCK_NAME, timeout=_LOCK_WAIT_S):
                         return self._merge(entries, file, partial)
