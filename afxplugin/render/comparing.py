@@ -16,7 +16,7 @@ from afxplugin.audio import AudioWriter, remove_abandoned
 from afxplugin.chain import Player, RatePlan, UnstablePlanWarning, plan_rates
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.rates import resample_fft
-from afxplugin.render.comparison import Cell
+from afxplugin.render.comparison_result import Cell
 from afxplugin.render.excerpt import Excerpt, read_excerpt
 from afxplugin.render.job import tool_version
 from afxplugin.render.naming import NameFields, output_name

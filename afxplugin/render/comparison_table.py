@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from afxplugin.render.comparison_result import PROTOCOL
 from afxplugin.render.naming import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from afxplugin.render.comparison import Cell, Comparison
+    from afxplugin.render.comparison_result import Cell, Comparison
 
 _HEAD = ("session rate", "method", "SNR dB", "latency frames", "ms", "x real time", "pole radius", "tau ms", "")
 
 
 def comparison_markdown(comparison: Comparison) -> str:
     """Title, one row a cell, what ``auto`` takes at each rate and why, and how the figures were made."""
-    from afxplugin.render.comparison import PROTOCOL
-
     capture = comparison.source.capture
     until = comparison.from_s + comparison.seconds
     knobs = ", ".join(f"{name} {position:g}" for name, position in comparison.source.knobs.items())

@@ -124,7 +124,7 @@ def test_calls_of_the_wrong_shape_are_refused() -> None:
             kernel.process(np.zeros((2, 10)), wrong)
     with pytest.raises(ValueError, match="at least 1"):
         Kernel(make_capture("lstm", 8), NAIVE, streams=0)
-    with pytest.raises(ValueError, match="instruction set is 'mmx'"):
+    with pytest.raises(ValueError, match="instruction set: 'mmx' was given"):
         Kernel(make_capture("lstm", 8), NAIVE, isa="mmx")
 
 

@@ -1,6 +1,5 @@
 #include "afx/chain.hpp"
 
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "arguments.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -21,16 +21,6 @@ namespace {
 using Frames = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Curves = std::vector<std::vector<std::pair<float, float>>>;
 
-void check(const afx::Result& result) {
-  if (!result) throw nb::value_error(result.why.c_str());
-}
-
-afx::Filters parse_filters(const std::string& name) {
-  if (name == "linear") return afx::Filters::linear;
-  if (name == "low-latency") return afx::Filters::low_latency;
-  throw nb::value_error(("filters '" + name + "' are given; linear and low-latency are known").c_str());
-}
-
 afx::Plan plan(int session_hz, int capture_hz, const std::string& method, int oversampling, const std::string& filters,
                const afx::Eigenvalues& eigenvalues) {
   afx::Plan made;
@@ -39,9 +29,9 @@ afx::Plan plan(int session_hz, int capture_hz, const std::string& method, int ov
   request.capture_hz = capture_hz;
   request.method = method;
   request.oversampling = oversampling;
-  request.filters = parse_filters(filters);
+  request.filters = filters_named(filters);
   request.eigenvalues = eigenvalues;
-  check(afx::make_plan(request, made));
+  require(afx::make_plan(request, made));
   return made;
 }
 
@@ -55,8 +45,8 @@ nb::ndarray<nb::numpy, float, nb::ndim<2>> process(afx::Chain& chain, const Fram
   const std::size_t channels = x.shape(0);
   const std::size_t frames = x.shape(1);
   if (channels != static_cast<std::size_t>(chain.channels())) {
-    throw nb::value_error((std::to_string(channels) + " channels are given; the chain has " +
-                           std::to_string(chain.channels())).c_str());
+    refuse(std::to_string(channels) + " channels are given; the chain has " +
+                           std::to_string(chain.channels()));
   }
   float* data = new float[channels * frames + 1];
   nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<float*>(p); });
@@ -111,7 +101,7 @@ void register_chain(nb::module_& m) {
         settings.mix = mix;
         settings.dry_path = mix != 1.0f;
         afx::Chain chain;
-        check(chain.prepare(network, plan_, settings, afx::default_isa()));
+        require(chain.prepare(network, plan_, settings, afx::default_isa()));
         new (self) afx::Chain(std::move(chain));
       }, "network"_a, "plan"_a, "channels"_a, "controls"_a, "positions"_a, "input_gain"_a, "output_gain"_a, "mix"_a)
       .def("process", &process, "x"_a, "(channels, frames) float32 -> the same shape, late by latency_frames.")

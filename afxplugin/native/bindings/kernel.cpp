@@ -13,6 +13,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include "arguments.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -24,24 +25,11 @@ using Matrix = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::c
 using AnyFloats = nb::ndarray<const float, nb::c_contig, nb::device::cpu>;
 using Owned = nb::ndarray<nb::numpy, float>;
 
-[[noreturn]] void refuse(const std::string& why) { throw nb::value_error(why.c_str()); }
-
-void require(const afx::Result& result) {
-  if (!result) refuse(result.why);
-}
-
 afx::Cell cell_named(const std::string& name) {
   if (name == "lstm") return afx::Cell::lstm;
   if (name == "gru") return afx::Cell::gru;
   if (name == "rnn") return afx::Cell::rnn;
   refuse("cell is '" + name + "', allowed are lstm, gru, rnn");
-}
-
-afx::Isa isa_named(const std::optional<std::string>& name) {
-  afx::Isa isa = afx::default_isa();
-  if (name && !afx::isa_from_name(name->c_str(), isa)) refuse("instruction set is '" + *name + "', allowed are baseline, avx2, avx512");
-  if (!afx::isa_available(isa)) refuse("this machine has no " + *name);
-  return isa;
 }
 
 afx::Feedback feedback_of(int offset, const std::vector<double>& b, double a, const std::string& tap) {

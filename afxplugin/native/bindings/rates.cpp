@@ -17,6 +17,7 @@
 #include "afx/oversampler.hpp"
 #include "afx/resampler.hpp"
 #include "afx/round_trip.hpp"
+#include "arguments.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -26,23 +27,6 @@ namespace {
 
 using Input = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Output = nb::ndarray<nb::numpy, float, nb::ndim<1>>;
-
-void require(const afx::Result& result) {
-  if (!result) throw nb::value_error(result.why.c_str());
-}
-
-afx::Filters filters_from(const std::string& name) {
-  if (name == "linear") return afx::Filters::linear;
-  if (name == "low-latency") return afx::Filters::low_latency;
-  throw nb::value_error(("filters: '" + name + "' was given, 'linear' and 'low-latency' are allowed").c_str());
-}
-
-afx::Isa isa_from(const std::optional<std::string>& name) {
-  if (!name) return afx::default_isa();
-  afx::Isa isa{};
-  if (afx::isa_from_name(name->c_str(), isa)) return isa;
-  throw nb::value_error(("isa: '" + *name + "' was given, 'baseline', 'avx2' and 'avx512' are allowed").c_str());
-}
 
 int checked_factor(int factor) {
   if (factor == 1 || factor == 2 || factor == 4 || factor == 8) return factor;
@@ -74,7 +58,7 @@ RoundTripTuple round_trip(int session_hz, int capture_hz, const std::string& fil
                            std::to_string(kMost) + " are allowed").c_str());
   }
   const afx::RoundTrip plan =
-      afx::plan_round_trip(checked_rate(session_hz), checked_rate(capture_hz), filters_from(filters), inner_frames);
+      afx::plan_round_trip(checked_rate(session_hz), checked_rate(capture_hz), filters_named(filters), inner_frames);
   return {plan.latency_frames, plan.in_delay.num, plan.in_delay.den, plan.out_delay.num, plan.out_delay.den};
 }
 
@@ -106,14 +90,14 @@ PyResampler* new_resampler(int in_hz, int out_hz, const std::string& filters, st
                            std::int64_t delay_den, const std::optional<std::string>& isa) {
   if (delay_den <= 0) throw nb::value_error("resampler: the delay's denominator must be above 0");
   std::shared_ptr<const afx::ResamplerTable> table;
-  require(afx::design_resampler(in_hz, out_hz, filters_from(filters), afx::Ratio::of(delay_num, delay_den),
-                                isa_from(isa), table));
+  require(afx::design_resampler(in_hz, out_hz, filters_named(filters), afx::Ratio::of(delay_num, delay_den),
+                                isa_named(isa), table));
   return new PyResampler(std::move(table));
 }
 
 struct PyOversampler {
   PyOversampler(int factor_, const std::string& filters, const std::optional<std::string>& isa) : factor(factor_) {
-    require(oversampler.prepare(factor, filters_from(filters), 4096, isa_from(isa)));
+    require(oversampler.prepare(factor, filters_named(filters), 4096, isa_named(isa)));
   }
 
   Output up(const Input& x) {
@@ -149,19 +133,19 @@ struct PyOversampler {
 void register_design(nb::module_& m) {
   m.def("resampler_half_length",
         [](int in_hz, int out_hz, const std::string& filters) {
-          return afx::resampler_half_length(checked_rate(in_hz), checked_rate(out_hz), filters_from(filters));
+          return afx::resampler_half_length(checked_rate(in_hz), checked_rate(out_hz), filters_named(filters));
         },
         "in_hz"_a, "out_hz"_a, "filters"_a, "Half the length of the resampling filter, in frames of the input rate.");
   m.def("round_trip", &round_trip, "session_hz"_a, "capture_hz"_a, "filters"_a, "inner_frames"_a = 0,
         "Latency in session frames, then numerator and denominator of the delays in and out, in input frames of each.");
   m.def("oversampler_latency_frames",
         [](int factor, const std::string& filters) {
-          return afx::oversampler_latency_frames(checked_factor(factor), filters_from(filters));
+          return afx::oversampler_latency_frames(checked_factor(factor), filters_named(filters));
         },
         "factor"_a, "filters"_a, "Latency of up followed by down, in frames of the base rate.");
   m.def("resampler_response",
         [](int in_hz, int out_hz, const std::string& filters, double t) {
-          const afx::Filters kind = filters_from(filters);
+          const afx::Filters kind = filters_named(filters);
           return afx::KaiserSinc(afx::resampler_low_pass(checked_rate(in_hz), checked_rate(out_hz), kind), in_hz)(t);
         },
         "in_hz"_a, "out_hz"_a, "filters"_a, "t"_a,
