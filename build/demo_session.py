@@ -11,14 +11,14 @@ import sys
 from pathlib import Path
 
 from afxplugin.audio import AudioWriter
-from afxplugin.measure import probes
+from afxplugin.measure import stems
 
 PRESET = "Green Overdrive/Crunch"
 SECONDS = 12.0
 STEMS = (
-    ("Guitar DI", probes.guitar_di, 48_000),
-    ("Bass DI", probes.bass_di, 96_000),
-    ("Drums", probes.drums, 96_000),
+    ("Guitar DI", stems.guitar_di, 48_000),
+    ("Bass DI", stems.bass_di, 96_000),
+    ("Drums", stems.drums, 96_000),
 )
 
 
@@ -45,9 +45,9 @@ def afx(*arguments: str) -> None:
 def main(out: Path) -> None:
     """Makes, renders, compares, and says where to look and listen."""
     shutil.rmtree(out, ignore_errors=True)
-    stems = write_stems(out / "stems")
-    afx("render", *map(str, stems), "--preset", PRESET, "--out", str(out / "rendered"))
-    afx("compare", str(stems[0]), "--preset", PRESET, "--rates", "48000,96000", "--out", str(out / "compared"))
+    paths = write_stems(out / "stems")
+    afx("render", *map(str, paths), "--preset", PRESET, "--out", str(out / "rendered"))
+    afx("compare", str(paths[0]), "--preset", PRESET, "--rates", "48000,96000", "--out", str(out / "compared"))
     print(f"\nStems         {out / 'stems'}\nRendered      {out / 'rendered'}\nComparison    {out / 'compared'}")
 
 
