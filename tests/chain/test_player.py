@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -199,3 +201,7 @@ def test_a_forced_unstable_method_warns_and_plays(amp: Capture) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Player(amp, rate_hz=48_000)
+
+
+def test_no_allocation_while_playing(run_native: Callable[[Path], str]) -> None:
+    assert "the counter counts" in run_native(Path(__file__).with_name("allocations.cpp"))
