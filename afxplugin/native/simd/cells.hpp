@@ -23,9 +23,14 @@ struct Lstm {
 
   template <class V>
   static AFX_INLINE Half<V> first(const V* z, const float* read_c, float* c) {
-    const V one = V::all(1.0f);
     V e[4] = {z[0], z[1], z[2], z[3]};
     exp2(e);
+    return combine(e, read_c, c);
+  }
+
+  template <class V>
+  static AFX_INLINE Half<V> combine(const V* e, const float* read_c, float* c) {
+    const V one = V::all(1.0f);
     const V f = one + e[1];
     const V ig = (one + e[0]) * (one + e[2]);
     const V c_new = fma(V::load(read_c), ig, (one - e[2]) * f) / (ig * f);

@@ -16,13 +16,13 @@ struct Memory {
   std::int64_t slot_mask, read_mask;
   int row, part, padded;
 
-  AFX_INLINE float* past(std::int64_t frame) const { return ring + scalar(frame & slot_mask) * row; }
-  AFX_INLINE float* read(std::int64_t frame) const { return reads + scalar(frame & read_mask) * row; }
+  AFX_INLINE float* past(std::int64_t frame) const { return scalar(ring + (frame & slot_mask) * row); }
+  AFX_INLINE float* read(std::int64_t frame) const { return scalar(reads + (frame & read_mask) * row); }
 
   // Hides from the compiler that taps are evenly spaced, or it computes their few addresses in vectors, which is slow.
-  static AFX_INLINE std::int64_t scalar(std::int64_t slot) {
-    asm("" : "+r"(slot));
-    return slot;
+  static AFX_INLINE float* scalar(float* address) {
+    asm("" : "+r"(address));
+    return address;
   }
 };
 
@@ -56,7 +56,7 @@ struct Filter {
   // Units [u, end) as far as vectors of this width reach; the newest tap comes in last, so that as much as possible is
   // ready when it appears.
   template <class V>
-  AFX_INLINE int combine(const float* const* tap, float* out, int u, int end) const {
+  AFX_INLINE int combine(const float* const* tap, const float* heaviest, float* out, int u, int end) const {
     constexpr int held = TAPS > 0 ? TAPS : afx::kMaxTaps;
     if (u + V::width > end) return u;
     V w[held];
@@ -64,7 +64,7 @@ struct Filter {
     for (; u + V::width <= end; u += V::width) {
       V sum = w[taps() - 1] * V::load(tap[taps() - 1] + u);
       for (int j = taps() - 2; j >= 0; --j) sum = fma(w[j], V::load(tap[j] + u), sum);
-      if (normalised()) sum = V::load(tap[base] + u) + sum;
+      if (normalised()) sum = V::load(heaviest + u) + sum;
       sum.store(out + u);
     }
     return u;
@@ -72,16 +72,17 @@ struct Filter {
 
   // In the same pieces in which the cells load and store: a load that spans two fresh stores would wait for both.
   AFX_INLINE void combine_all(const float* const* tap, const Memory& memory, float* out) const {
+    const float* const heaviest = tap[base];
     for (int part = 0; part < memory.row; part += memory.part) {
       int u = part;
       const int end = part + memory.padded;
 #if defined(AFX_SIMD_avx512)
-      u = combine<F16>(tap, out, u, end);
+      u = combine<F16>(tap, heaviest, out, u, end);
 #endif
 #if defined(AFX_SIMD_avx512) || defined(AFX_SIMD_avx2)
-      u = combine<F8>(tap, out, u, end);
+      u = combine<F8>(tap, heaviest, out, u, end);
 #endif
-      combine<F4>(tap, out, u, end);
+      combine<F4>(tap, heaviest, out, u, end);
     }
   }
 
@@ -166,11 +167,10 @@ struct Group {
   }
 
   // The next frame's read state, put where that frame will look for it.
-  AFX_INLINE const float* keep_read(const Memory& memory, std::int64_t frame) const {
+  AFX_INLINE void keep_read(const Memory& memory, std::int64_t frame) const {
     const float* const made = filter.read(memory, frame);
     float* const slot = memory.read(frame);
     if (made != slot) __builtin_memcpy(slot, made, static_cast<std::size_t>(memory.row) * sizeof(float));
-    return slot;
   }
 
   // WIDE frames from frame n of the call on, of every stream.
@@ -195,24 +195,46 @@ struct Group {
       }
       step_layer<L>(view.layer[1], lanes);
     }
-    for (int l = 0; l < L; ++l) {
-      const float* seen = lanes[l].fresh;
-      if (tap_read) seen = keep_read(memory[l % STREAMS], now + 1) + (view.layers - 1) * view.layer_stride;
-      call.y[stream + l % STREAMS][n + l / STREAMS] = head.output(seen, audio[l]);
+    if (tap_read) {
+      for (int s = 0; s < STREAMS; ++s) keep_read(memory[s], now + 1);
     }
   }
 
-  void run(const Memory* memory) const {
+  // The outputs of `frames` frames from frame n of the call on: several at once, because so short a piece of work after
+  // every frame would hold up the next one by more than it takes.
+  AFX_INLINE void outputs(const Memory* memory, int n, int frames) const {
+    const int top = (view.layers - 1) * view.layer_stride;
+    for (int f = 0; f < frames; ++f) {
+      for (int s = 0; s < STREAMS; ++s) {
+        const std::int64_t now = view.frame + n + f;
+        const float* const seen = tap_read ? memory[s].read(now + 1) : memory[s].past(now);
+        call.y[stream + s][n + f] = head.output(seen + top, call.x[stream + s][n + f]);
+      }
+    }
+  }
+
+  AFX_INLINE void run(const Memory* memory) const {
     // Frames may be computed side by side as long as the last of them reads no state that the first has yet to make.
     const int allowed = tap_read ? 1 : smaller(view.offset, kMaxLanes / STREAMS);
     int n = 0;
     if constexpr (STREAMS == 1) {
-      for (; allowed >= 4 && n + 4 <= call.frames; n += 4) step<4>(memory, n);
+      for (; allowed >= 4 && n + 4 <= call.frames; n += 4) {
+        step<4>(memory, n);
+        outputs(memory, n, 4);
+      }
     }
     if constexpr (STREAMS <= 2) {
-      for (; allowed >= 2 && n + 2 <= call.frames; n += 2) step<2>(memory, n);
+      for (; allowed >= 2 && n + 4 <= call.frames; n += 4) {
+        step<2>(memory, n);
+        step<2>(memory, n + 2);
+        outputs(memory, n, 4);
+      }
     }
-    for (; n < call.frames; ++n) step<1>(memory, n);
+    for (; n < call.frames; n += 4) {
+      const int frames = smaller(4, call.frames - n);
+      for (int f = 0; f < frames; ++f) step<1>(memory, n + f);
+      outputs(memory, n, frames);
+    }
   }
 };
 

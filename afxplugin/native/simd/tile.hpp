@@ -19,6 +19,24 @@ typedef F4 F16;
 
 using Lane = afx::KernelLane;
 
+#if defined(AFX_SIMD_avx512)
+typedef F16 Value;  // what a column is multiplied by, in all lanes of the widest vector
+#elif defined(AFX_SIMD_avx2)
+typedef F8 Value;
+#else
+typedef F4 Value;
+#endif
+
+// The part of a broadcast value that a narrower vector needs.
+template <class V, class W>
+AFX_INLINE V narrow(W value) {
+  if constexpr (V::width == W::width) {
+    return value;
+  } else {
+    return narrow<V>(low_half(value));
+  }
+}
+
 // N neighbouring blocks of one width for L lanes.
 template <class Cell, class V, int N, int L>
 struct Blocks {
@@ -32,26 +50,30 @@ struct Blocks {
   }
 
   // One matrix column: `w` at this tile's first unit and column 0, `value` what each lane multiplies it by.
-  template <bool recurrent>
-  AFX_INLINE void column(const float* w, int columns, int j, const V* value) {
+  template <bool recurrent, class Value>
+  AFX_INLINE void column(const float* w, int columns, int j, const Value* value) {
     for (int b = 0; b < N; ++b) {
       for (int g = 0; g < Cell::gates; ++g) {
         V row = V::load(w + (static_cast<long>(b) * columns + j) * (Cell::gates * V::width) + g * V::width);
         if constexpr (L > 1) keep(row);
         const int a = recurrent && g == 2 ? Cell::recurrent_n : g;
-        for (int l = 0; l < L; ++l) acc[l][b][a] = fma(row, value[l], acc[l][b][a]);
+        for (int l = 0; l < L; ++l) acc[l][b][a] = fma(row, narrow<V>(value[l]), acc[l][b][a]);
       }
     }
   }
 
-  AFX_INLINE void finish(const Lane* lanes, int unit, int c_offset) {
-    V t[N * L], other[N * L];
+  // The sums become states in two steps; all widths of a tile take the first before any takes the second, so that none
+  // waits for its own results alone.
+  V t[N * L], other[N * L];
+  AFX_INLINE void finish_first(const Lane* lanes, int unit, int c_offset) {
     for (int k = 0; k < N * L; ++k) {
       const int u = c_offset + unit + k / L * V::width;
       const Half<V> half = Cell::first(acc[k % L][k / L], lanes[k % L].read + u, lanes[k % L].fresh + u);
       t[k] = half.t;
       other[k] = half.other;
     }
+  }
+  AFX_INLINE void finish_second(const Lane* lanes, int unit) {
     exp2(t);
     for (int k = 0; k < N * L; ++k) {
       const int u = unit + k / L * V::width;
@@ -63,10 +85,60 @@ struct Blocks {
 template <class Cell, class V, int L>
 struct Blocks<Cell, V, 0, L> {
   AFX_INLINE void start(const Lane*, int) {}
-  template <bool recurrent>
-  AFX_INLINE void column(const float*, int, int, const V*) {}
-  AFX_INLINE void finish(const Lane*, int, int) {}
+  AFX_INLINE void finish_first(const Lane*, int, int) {}
+  AFX_INLINE void finish_second(const Lane*, int) {}
 };
+
+#if defined(AFX_SIMD_avx512)
+// Eight units of an LSTM: their four gates lie side by side in memory and fill two vectors of 16, i and f, g and o.
+template <int N, int L>
+struct Blocks<Lstm, F8, N, L> {
+  F16 acc[L][N][2];
+  F8 t[N * L], other[N * L];
+
+  AFX_INLINE void start(const Lane* lanes, int unit) {
+    for (int l = 0; l < L; ++l)
+      for (int b = 0; b < N; ++b)
+        for (int a = 0; a < 2; ++a) acc[l][b][a] = F16::load(lanes[l].bias + 4 * unit + (b * 2 + a) * 16);
+  }
+
+  template <bool recurrent>
+  AFX_INLINE void column(const float* w, int columns, int j, const F16* value) {
+    for (int b = 0; b < N; ++b) {
+      for (int a = 0; a < 2; ++a) {
+        F16 row = F16::load(w + (static_cast<long>(b) * columns + j) * 32 + a * 16);
+        if constexpr (L > 1) keep(row);
+        for (int l = 0; l < L; ++l) acc[l][b][a] = fma(row, value[l], acc[l][b][a]);
+      }
+    }
+  }
+
+  AFX_INLINE void finish_first(const Lane* lanes, int unit, int c_offset) {
+    for (int k = 0; k < N * L; ++k) {
+      const int u = c_offset + unit + k / L * 8;
+      F16 both[2] = {acc[k % L][k / L][0], acc[k % L][k / L][1]};
+      exp2(both);
+      const F8 e[4] = {low_half(both[0]), high_half(both[0]), low_half(both[1]), high_half(both[1])};
+      const Half<F8> half = Lstm::combine(e, lanes[k % L].read + u, lanes[k % L].fresh + u);
+      t[k] = half.t;
+      other[k] = half.other;
+    }
+  }
+  AFX_INLINE void finish_second(const Lane* lanes, int unit) {
+    exp2(t);
+    for (int k = 0; k < N * L; ++k) {
+      const int u = unit + k / L * 8;
+      Lstm::second(t[k], other[k], lanes[k % L].read + u).store(lanes[k % L].fresh + u);
+    }
+  }
+};
+template <int L>
+struct Blocks<Lstm, F8, 0, L> {
+  AFX_INLINE void start(const Lane*, int) {}
+  AFX_INLINE void finish_first(const Lane*, int, int) {}
+  AFX_INLINE void finish_second(const Lane*, int) {}
+};
+#endif
 
 template <class Cell, int N16, int N8, int N4, int L>
 struct Tile {
@@ -90,27 +162,21 @@ struct Tile {
     const float* w8 = w16 + static_cast<long>(Cell::gates) * columns * 16 * N16;
     const float* w4 = w8 + static_cast<long>(Cell::gates) * columns * 8 * N8;
     for (int j = first; j < last; ++j) {
-      F16 v16[L];
-      F8 v8[L];
-      F4 v4[L];
-      for (int l = 0; l < L; ++l) {
-        if constexpr (N16 > 0) v16[l] = F16::all(values[l][j]);
-        if constexpr (N16 > 0 && N8 > 0) v8[l] = low_half(v16[l]);
-        if constexpr (N16 == 0 && N8 > 0) v8[l] = F8::all(values[l][j]);
-        if constexpr (N8 > 0 && N4 > 0) v4[l] = low_half(v8[l]);
-        if constexpr (N16 > 0 && N8 == 0 && N4 > 0) v4[l] = low_half(low_half(v16[l]));
-        if constexpr (N16 + N8 == 0) v4[l] = F4::all(values[l][j]);
-      }
-      b16.template column<recurrent>(w16, columns, j, v16);
-      b8.template column<recurrent>(w8, columns, j, v8);
-      b4.template column<recurrent>(w4, columns, j, v4);
+      Value value[L];
+      for (int l = 0; l < L; ++l) value[l] = Value::all(values[l][j]);
+      if constexpr (N16 > 0) b16.template column<recurrent>(w16, columns, j, value);
+      if constexpr (N8 > 0) b8.template column<recurrent>(w8, columns, j, value);
+      if constexpr (N4 > 0) b4.template column<recurrent>(w4, columns, j, value);
     }
   }
 
   AFX_INLINE void finish(const Lane* lanes, int unit, int c_offset) {
-    b16.finish(lanes, unit, c_offset);
-    b8.finish(lanes, unit + 16 * N16, c_offset);
-    b4.finish(lanes, unit + 16 * N16 + 8 * N8, c_offset);
+    b16.finish_first(lanes, unit, c_offset);
+    b8.finish_first(lanes, unit + 16 * N16, c_offset);
+    b4.finish_first(lanes, unit + 16 * N16 + 8 * N8, c_offset);
+    b16.finish_second(lanes, unit);
+    b8.finish_second(lanes, unit + 16 * N16);
+    b4.finish_second(lanes, unit + 16 * N16 + 8 * N8);
   }
 };
 

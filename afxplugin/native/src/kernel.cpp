@@ -144,8 +144,8 @@ void Kernel::Impl::set_network(const Network& network, int widest) {
 
 void Kernel::Impl::set_memory(int stream_count) {
   const int past = view.taps - (view.recursive ? 1 : 0);
-  const std::int64_t slots = power_of_two(view.offset + past - 1 + std::min(view.offset, kLaneFrames));
-  const std::int64_t read_slots = view.offset > 1 ? 2 * kLaneFrames : 2;
+  const std::int64_t slots = power_of_two(view.offset + past - 1 + kLaneFrames);
+  const std::int64_t read_slots = view.offset > 1 || view.tap_read ? 2 * kLaneFrames : 2;
   const auto row = static_cast<std::size_t>(view.row);
   const auto count = static_cast<std::size_t>(stream_count);
   streams = stream_count;
