@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from afxplugin.devices.overdrive import KNOB_HIGH, OverdriveDevice
 from afxplugin.measure.accuracy import linear_fit
 from afxplugin.train.signals import make_segments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Array32 = NDArray[np.float32]
 
@@ -33,13 +37,13 @@ class Segments:
     scale: Array32
 
 
-def make_data(seed: int, count: int, *, frames: int, rate_hz: int) -> Segments:
+def make_data(seed: int, count: int, *, frames: int, rate_hz: int, shares: Sequence[float] | None = None) -> Segments:
     """`count` segments through the overdrive; a fifth of the knob positions at each end, the others anywhere.
 
     scale is the mean power that an error is divided by: the smaller of the target's power and five times the power
     of its nonlinear part, so that both acceptance figures weigh alike.
     """
-    x = make_segments(seed, count, frames=frames, rate_hz=rate_hz)
+    x = make_segments(seed, count, frames=frames, rate_hz=rate_hz, shares=shares)
     random = np.random.default_rng(seed + 1)
     knobs = np.clip(random.uniform(-1.0 / 3.0, 4.0 / 3.0, (count, 2)), 0.0, 1.0).astype(np.float32)
     y = np.empty_like(x)

@@ -1,13 +1,13 @@
 """The training signal: what the device hears while the network learns it.
 
 Everything is additive or filtered noise drawn from one seed: sweeps, noise in steps of level, decaying and gliding
-multi-tones, two-tone pairs and plucked bursts. The demo's strings are made another way (a delay-line string), so that
-they can be test audio.
+multi-tones, two-tone pairs, plucked bursts and pulses. The program's song comes from another generator, a model of a
+plucked string under its pickup, so that it can be test audio.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +17,22 @@ Random = np.random.Generator
 Maker = Callable[[Random, int, int], Array]
 
 
-def make_segment(random: Random, *, frames: int, rate_hz: int) -> NDArray[np.float32]:
+def make_segment(random: Random, *, frames: int, rate_hz: int, shares: Sequence[float]) -> NDArray[np.float32]:
     """One training segment (frames,), peak between -30 and 0 dB re full scale, half of them near -6 dB."""
-    maker = MAKERS[random.choice(len(MAKERS), p=SHARES)]
+    maker = MAKERS[random.choice(len(MAKERS), p=shares)]
     x = maker(random, frames, rate_hz)
     level_db = random.uniform(-30.0, 0.0) if random.random() < 0.5 else random.uniform(-9.0, -3.0)
     peak = np.max(np.abs(x))
     return (x * (10.0 ** (level_db / 20.0) / max(peak, 1e-12))).astype(np.float32)
 
 
-def make_segments(seed: int, count: int, *, frames: int, rate_hz: int) -> NDArray[np.float32]:
-    """`count` segments (count, frames); the same seed gives the same bits."""
+def make_segments(
+    seed: int, count: int, *, frames: int, rate_hz: int, shares: Sequence[float] | None = None
+) -> NDArray[np.float32]:
+    """`count` segments (count, frames); the same seed gives the same bits. shares: one per kind, None for SHARES."""
     random = np.random.default_rng(seed)
-    return np.stack([make_segment(random, frames=frames, rate_hz=rate_hz) for _ in range(count)])
+    kinds = SHARES if shares is None else shares
+    return np.stack([make_segment(random, frames=frames, rate_hz=rate_hz, shares=kinds) for _ in range(count)])
 
 
 def sweep(random: Random, frames: int, rate_hz: int) -> Array:
@@ -94,8 +97,40 @@ def plucked_bursts(random: Random, frames: int, rate_hz: int) -> Array:
     return x
 
 
-MAKERS: tuple[Maker, ...] = (sweep, stepped_noise, decaying_tones, gliding_tones, two_tones, plucked_bursts)
-SHARES = (0.08, 0.14, 0.32, 0.12, 0.08, 0.26)
+def pulse_trains(random: Random, frames: int, rate_hz: int) -> Array:
+    """One to four trains of narrow pulses over next to nothing: long one-sided recoveries of a driven high-pass.
+
+    All pulses of a train point the same way, or alternate, or fall at random; they die away together.
+    """
+    x = np.zeros(frames)
+    time_s = np.arange(frames) / rate_hz
+    for onset in np.sort(random.integers(0, int(0.8 * frames), random.integers(1, 5))):
+        period = rate_hz / np.exp(random.uniform(np.log(30.0), np.log(900.0)))
+        at = np.arange(onset, frames, period) + random.uniform(0.0, 0.1) * period * random.standard_normal()
+        at = at[(at >= 0) & (at < frames)].astype(np.int64)
+        signs = (np.ones(len(at)), np.resize([1.0, -1.0], len(at)), random.choice([-1.0, 1.0], len(at)))
+        sign = signs[random.choice(3, p=[0.6, 0.2, 0.2])] * random.choice([-1.0, 1.0])
+        train = np.zeros(frames)
+        train[at] = sign * np.exp(-(time_s[at] - onset / rate_hz) / random.uniform(0.05, 1.5))
+        width = max(3, int(min(random.uniform(0.0001, 0.002) * rate_hz, 0.7 * period)))
+        shape = np.hanning(width + 2)[1:-1] * np.exp(-random.uniform(0.0, 4.0) * np.arange(width) / width)
+        x += random.uniform(0.3, 1.0) * np.convolve(train, shape)[:frames]
+    floor = 10.0 ** (random.uniform(-80.0, -35.0) / 20.0)
+    return x / max(float(np.max(np.abs(x))), 1e-12) + floor * stepped_noise(random, frames, rate_hz)
+
+
+MAKERS: tuple[Maker, ...] = (
+    sweep,
+    stepped_noise,
+    decaying_tones,
+    gliding_tones,
+    two_tones,
+    plucked_bursts,
+    pulse_trains,
+)
+# How often each kind is drawn: in the main part of the data, and in a part that is all pulses.
+SHARES = (0.08, 0.14, 0.32, 0.12, 0.08, 0.26, 0.0)
+PULSE_SHARES = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 
 def _note(random: Random, frames: int, rate_hz: int) -> Array:

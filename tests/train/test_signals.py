@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from afxplugin.train.signals import MAKERS, SHARES, Maker, make_segments
+from afxplugin.train.signals import MAKERS, PULSE_SHARES, SHARES, Maker, make_segments
 
 RATE_HZ = 44_100
 
@@ -34,9 +34,16 @@ def test_every_kind_sounds_and_is_finite(maker: Maker) -> None:
         assert np.std(x) > 1e-6
 
 
-def test_shares_are_a_distribution_over_the_kinds() -> None:
-    assert len(SHARES) == len(MAKERS)
-    assert sum(SHARES) == pytest.approx(1.0)
+@pytest.mark.parametrize("shares", [SHARES, PULSE_SHARES])
+def test_shares_are_a_distribution_over_the_kinds(shares: tuple[float, ...]) -> None:
+    assert len(shares) == len(MAKERS)
+    assert sum(shares) == pytest.approx(1.0)
+
+
+def test_pulses_are_far_above_what_lies_between_them() -> None:
+    x = make_segments(9, 20, frames=8820, rate_hz=RATE_HZ, shares=PULSE_SHARES).astype(np.float64)
+    crest_db = 20.0 * np.log10(np.max(np.abs(x), axis=1) / np.median(np.abs(x), axis=1))
+    assert np.median(crest_db) > 26.0
 
 
 def test_all_of_the_band_is_heard() -> None:
