@@ -21,6 +21,7 @@ from afxplugin.audio import read_audio
 from afxplugin.captures import Capture, read_capture
 from afxplugin.chain import Player
 from afxplugin.devices import OverdriveDevice
+from afxplugin.errors import RateError
 from afxplugin.measure.accuracy import esr, esr_without_linear
 from afxplugin.measure.stems import bass_di, guitar_di
 from afxplugin.train.waveshaper import fit_waveshaper
@@ -58,7 +59,7 @@ class Figures:
 def make_test_audio(rate_hz: int, riffs: Sequence[Path] = (), *, seconds: float = SONG_SECONDS) -> dict[str, Array]:
     """Test signals (frames,) by name, each at a peak of -6 dBFS; riffs must be at `rate_hz`, the first channel counts.
 
-    Raises ValueError for a riff at another rate, AudioError for one that cannot be read.
+    Raises RateError for a riff at another rate, AudioError for one that cannot be read.
     """
     signals = {
         "guitar strings": guitar_di(rate_hz, seconds).x[0].astype(np.float64),
@@ -67,7 +68,7 @@ def make_test_audio(rate_hz: int, riffs: Sequence[Path] = (), *, seconds: float 
     for path in riffs:
         audio = read_audio(path)
         if audio.rate_hz != rate_hz:
-            raise ValueError(f"{path}: given {audio.rate_hz} Hz; needed {rate_hz} Hz, the capture's rate")
+            raise RateError(f"{path}: given {audio.rate_hz} Hz; needed {rate_hz} Hz, the capture's rate")
         signals[path.stem] = audio.x[0, : int(LONGEST_S * rate_hz)].astype(np.float64)
     return {name: x * (PEAK / np.max(np.abs(x))) for name, x in signals.items()}
 

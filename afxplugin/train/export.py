@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from afxplugin.captures import Architecture, Calibration, Capture, Control, Origin, write_afx
+from afxplugin.errors import CaptureError
 from afxplugin.kernel.linearise import linearise
 
 if TYPE_CHECKING:
@@ -61,10 +62,10 @@ def build_capture(
 ) -> Capture:
     """The model's weights as a Capture, both biases of the recurrence added, with the eigenvalues of its loop.
 
-    Raises ValueError unless the model takes one input per control after the audio.
+    Raises CaptureError unless the model takes one input per control after the audio.
     """
     if model.rec.input_size != 1 + len(controls):
-        raise ValueError(f"given {len(controls)} controls for {model.rec.input_size} inputs; one fewer is needed")
+        raise CaptureError(f"given {len(controls)} controls for {model.rec.input_size} inputs; one fewer is needed")
     rec = model.rec.state_dict()
     weights = {
         "rec.weight_ih_l0": _plain(rec["weight_ih_l0"]),

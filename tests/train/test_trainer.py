@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch", reason="torch is in the train extra only: p
 
 from afxplugin.captures import Control, read_capture
 from afxplugin.chain import Player
+from afxplugin.errors import CaptureError
 from afxplugin.presets import read_device
 from afxplugin.train.data import Segments, make_data
 from afxplugin.train.export import build_capture, write_device
@@ -103,7 +104,7 @@ def test_the_capture_plays_what_the_model_says(data: Segments, tmp_path: Path) -
 
 
 def test_a_model_needs_one_input_per_control() -> None:
-    with pytest.raises(ValueError, match="given 2 controls for 2 inputs"):
+    with pytest.raises(CaptureError, match="given 2 controls for 2 inputs"):
         build_capture(RecurrentModel(hidden=4, knobs=1), name="x", rate_hz=44_100, controls=CONTROLS, training={})
 
 
