@@ -1,4 +1,4 @@
-// Counts every allocation of the process while the kernel runs; there must be none, and the rounding flags must come back.
+// Counts every allocation of the process while the kernel runs: there must be none.
 #include <cstdio>
 #include <vector>
 
@@ -26,7 +26,8 @@ afx::Network network(afx::Cell cell, int hidden, int layers, int inputs) {
   return n;
 }
 
-bool runs_without_allocating(afx::Cell cell, int hidden, int layers, const afx::Feedback& feedback, int streams, afx::Isa isa) {
+bool runs_without_allocating(afx::Cell cell, int hidden, int layers, const afx::Feedback& feedback, int streams,
+                             afx::Isa isa) {
   constexpr int frames = 301, inputs = 3;
   afx::Kernel kernel;
   if (!kernel.prepare(network(cell, hidden, layers, inputs), feedback, streams, isa)) return false;

@@ -90,19 +90,23 @@ struct BoundKernel {
 
   // Pointer and whether it is per frame; null only where the network has no conditioning.
   std::pair<const float*, bool> checked(const std::optional<AnyFloats>& conditioning, std::size_t frames) const {
-    const std::string need = "conditioning must be (" + std::to_string(conditions) + ",) or (frames, " + std::to_string(conditions) + ")";
+    const std::string count = std::to_string(conditions);
+    const std::string need = "conditioning must be (" + count + ",) or (frames, " + count + ")";
     if (!conditioning) {
       if (conditions > 0) refuse(need + ", is None");
       return {nullptr, false};
     }
     const bool one = conditioning->ndim() == 1 && conditioning->shape(0) == conditions;
-    const bool each = conditioning->ndim() == 2 && conditioning->shape(0) == frames && conditioning->shape(1) == conditions;
+    const bool each =
+        conditioning->ndim() == 2 && conditioning->shape(0) == frames && conditioning->shape(1) == conditions;
     if (!one && !each) refuse(need + ", is of another shape");
     return {conditioning->data(), each};
   }
 
   Owned process(Matrix x, std::optional<AnyFloats> conditioning) {
-    if (x.shape(0) != streams) refuse("x has " + std::to_string(x.shape(0)) + " streams, the kernel has " + std::to_string(streams));
+    if (x.shape(0) != streams) {
+      refuse("x has " + std::to_string(x.shape(0)) + " streams, the kernel has " + std::to_string(streams));
+    }
     const std::size_t frames = x.shape(1);
     const auto [condition, per_frame] = checked(conditioning, frames);
     float* y = new float[streams * frames + 1];
@@ -141,7 +145,8 @@ Owned activations(Vector x, const std::optional<std::string>& name) {
 
 void register_kernel(nb::module_& m) {
   m.def("design_feedback", &design_feedback, nb::arg("method"), nb::arg("order"), nb::arg("num"), nb::arg("den"),
-        "(offset, b, a, tap) of a method naive, stn, lagrange or apdl at the delay num/den frames; ValueError says why not.");
+        "(offset, b, a, tap) of a method naive, stn, lagrange or apdl at the delay num/den frames; ValueError says why "
+        "not.");
   m.def("activations", &activations, nb::arg("x"), nb::arg("isa") = nb::none(),
         "Sigmoid and tanh (2, n) of x (n,) as the cells compute them with an instruction set.");
   nb::class_<afx::Network>(m, "Network", "A recurrent network as plain arrays, in PyTorch's layout and gate order.")

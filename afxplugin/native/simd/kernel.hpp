@@ -6,7 +6,8 @@
 
 namespace afx {
 
-constexpr int kLaneFrames = 4;  // most frames of one stream that are computed side by side, or that wait for their output
+// Most frames of one stream that are computed side by side, or that wait for their output.
+constexpr int kLaneFrames = 4;
 constexpr int kMaxTaps = 16;    // feedback taps, the recursive one included
 
 // One layer's matrices in packed order. Units stand in blocks as wide as a vector (block_plan.hpp); of a block that
@@ -34,7 +35,6 @@ using KernelStep = void (*)(const KernelLayer& layer, const KernelLane* lanes);
 struct KernelSteps {
   KernelStep one = nullptr;
   KernelStep two = nullptr;
-  KernelStep four = nullptr;  // null where the registers do not hold so many
 };
 
 struct KernelView {
@@ -60,8 +60,8 @@ struct KernelView {
 
   // Read state from the taps t[0..taps): past states, then, if recursive, the previous read state. With `normalised`
   // (the filter's weights sum to 1): t[base] + sum_j weight[j] t[j], base the tap that weighs most and weight[base] its
-  // weight less 1, so that the sum nearly vanishes at rest and a resting state comes out as it went in, where a rounding
-  // error would be summed up over a capture's long memory; else sum_j weight[j] t[j].
+  // weight less 1. That sum nearly vanishes at rest, so a resting state comes out as it went in; a capture's long memory
+  // would add up the rounding errors. Else sum_j weight[j] t[j].
   int offset = 1;
   int taps = 1;
   int base = 0;
@@ -82,14 +82,14 @@ struct KernelView {
 }  // namespace afx
 
 // process: x[stream][frames] -> y[stream][frames]; conditioning (conditions) or with per_frame (frames, conditions).
-#define AFX_DECLARE_KERNEL(NAMESPACE)                                                                                 \
-  namespace NAMESPACE {                                                                                               \
-  afx::KernelSteps lstm_steps(int hidden) noexcept;                                                                   \
-  afx::KernelSteps gru_steps(int hidden) noexcept;                                                                    \
-  afx::KernelSteps rnn_steps(int hidden) noexcept;                                                                    \
-  void process(afx::KernelView& view, int streams, const float* const* x, float* const* y, int frames,                \
-               const float* conditioning, bool per_frame) noexcept;                                                   \
-  void activations(const float* x, float* sigmoid, float* tangent, int count) noexcept;                               \
+#define AFX_DECLARE_KERNEL(NAMESPACE)                                                                    \
+  namespace NAMESPACE {                                                                                  \
+  afx::KernelSteps lstm_steps(int hidden) noexcept;                                                      \
+  afx::KernelSteps gru_steps(int hidden) noexcept;                                                       \
+  afx::KernelSteps rnn_steps(int hidden) noexcept;                                                       \
+  void process(afx::KernelView& view, int streams, const float* const* x, float* const* y, int frames,   \
+               const float* conditioning, bool per_frame) noexcept;                                      \
+  void activations(const float* x, float* sigmoid, float* tangent, int count) noexcept;                  \
   }
 AFX_DECLARE_KERNEL(simd_baseline)
 AFX_DECLARE_KERNEL(simd_avx2)

@@ -32,17 +32,16 @@ Memory memory_of(const afx::KernelView& view, int stream) {
           view.part, view.padded};
 }
 
-// The feedback filter, copied out of the view so that it stays in registers. TAPS: of one that is neither recursive nor
-// of a gain other than 1; 0 for any filter.
-template <int TAPS>
+// The feedback filter, copied out of the view so that it stays in registers. TAPS and RECURSIVE: of a filter of gain 1;
+// TAPS 0 for any filter.
+template <int TAPS, bool RECURSIVE>
 struct Filter {
-  int any_taps, past, offset, base;
+  int any_taps, offset, base;
   bool any_recursive, any_normalised;
   float weight[afx::kMaxTaps];
 
   explicit Filter(const afx::KernelView& view)
       : any_taps(view.taps),
-        past(view.taps - (view.recursive ? 1 : 0)),
         offset(view.offset),
         base(view.base),
         any_recursive(view.recursive),
@@ -50,7 +49,8 @@ struct Filter {
     for (int j = 0; j < afx::kMaxTaps; ++j) weight[j] = view.weight[j];
   }
   AFX_INLINE int taps() const { return TAPS > 0 ? TAPS : any_taps; }
-  AFX_INLINE bool recursive() const { return TAPS == 0 && any_recursive; }
+  AFX_INLINE int states() const { return taps() - (recursive() ? 1 : 0); }
+  AFX_INLINE bool recursive() const { return TAPS > 0 ? RECURSIVE : any_recursive; }
   AFX_INLINE bool normalised() const { return TAPS > 0 || any_normalised; }
 
   // Units [u, end) as far as vectors of this width reach; the newest tap comes in last, so that as much as possible is
@@ -90,8 +90,8 @@ struct Filter {
   AFX_INLINE const float* read(const Memory& memory, std::int64_t frame) const {
     if (taps() == 1 && normalised()) return memory.past(frame - offset);
     const float* tap[afx::kMaxTaps];
-    for (int j = 0; j < (TAPS > 0 ? TAPS : past); ++j) tap[j] = memory.past(frame - offset - j);
-    if (recursive()) tap[past] = memory.read(frame - 1);
+    for (int j = 0; j < states(); ++j) tap[j] = memory.past(frame - offset - j);
+    if (recursive()) tap[states()] = memory.read(frame - 1);
     float* const out = memory.read(frame);
     combine_all(tap, memory, out);
     return out;
@@ -145,12 +145,12 @@ struct Call {
 };
 
 // A group of STREAMS streams from `stream` on, through all frames of a call.
-template <int STREAMS, int TAPS>
+template <int STREAMS, int TAPS, bool RECURSIVE>
 struct Group {
   afx::KernelView& view;
   const Call call;
   const int stream;
-  const Filter<TAPS> filter;
+  const Filter<TAPS, RECURSIVE> filter;
   const Head head;
   const bool tap_read;
   const float* bias;  // of layer 0, where it holds for the whole call
@@ -162,7 +162,6 @@ struct Group {
   template <int L>
   AFX_INLINE void step_layer(const afx::KernelLayer& layer, const afx::KernelLane* lanes) const {
     if constexpr (L == 1) view.steps.one(layer, lanes);
-    if (L == 4 && view.steps.four != nullptr) return view.steps.four(layer, lanes);
     for (int l = 0; l + 2 <= L; l += 2) view.steps.two(layer, lanes + l);
   }
 
@@ -184,14 +183,18 @@ struct Group {
       const int f = l / STREAMS, s = l % STREAMS;
       audio[l] = call.x[stream + s][n + f];
       lanes[l].in = &audio[l];
-      lanes[l].bias = call.per_frame ? folded_bias(view, f, call.conditioning + static_cast<std::int64_t>(n + f) * view.conditions) : bias;
+      lanes[l].bias = bias;
+      if (call.per_frame) {
+        lanes[l].bias = folded_bias(view, f, call.conditioning + static_cast<std::int64_t>(n + f) * view.conditions);
+      }
       lanes[l].read = tap_read ? memory[s].read(now + f) : filter.read(memory[s], now + f);
       lanes[l].fresh = memory[s].past(now + f);
     }
     step_layer<L>(view.layer[0], lanes);
     if (view.layers == 2) {
       for (int l = 0; l < L; ++l) {
-        lanes[l] = {lanes[l].fresh, view.layer[1].bias, lanes[l].read + view.layer_stride, lanes[l].fresh + view.layer_stride};
+        lanes[l] = {lanes[l].fresh, view.layer[1].bias, lanes[l].read + view.layer_stride,
+                    lanes[l].fresh + view.layer_stride};
       }
       step_layer<L>(view.layer[1], lanes);
     }
@@ -238,18 +241,19 @@ struct Group {
   }
 };
 
-template <int STREAMS>
+template <int STREAMS, int TAPS, bool RECURSIVE>
 void run_group(afx::KernelView& view, const Call& call, int stream) {
   Memory memory[STREAMS];
   for (int s = 0; s < STREAMS; ++s) memory[s] = memory_of(view, stream + s);
-  const int fir = view.normalised && !view.recursive ? view.taps : 0;
-  switch (fir) {  // a template for the filters that are used most
-    case 1: Group<STREAMS, 1>(view, call, stream).run(memory); break;
-    case 2: Group<STREAMS, 2>(view, call, stream).run(memory); break;
-    case 4: Group<STREAMS, 4>(view, call, stream).run(memory); break;
-    case 6: Group<STREAMS, 6>(view, call, stream).run(memory); break;
-    default: Group<STREAMS, 0>(view, call, stream).run(memory); break;
-  }
+  Group<STREAMS, TAPS, RECURSIVE>(view, call, stream).run(memory);
+}
+
+template <int TAPS, bool RECURSIVE>
+void run(afx::KernelView& view, const Call& call, int streams) {
+  int s = 0;
+  for (; s + 4 <= streams; s += 4) run_group<4, TAPS, RECURSIVE>(view, call, s);
+  for (; s + 2 <= streams; s += 2) run_group<2, TAPS, RECURSIVE>(view, call, s);
+  for (; s < streams; ++s) run_group<1, TAPS, RECURSIVE>(view, call, s);
 }
 
 }  // namespace
@@ -257,10 +261,18 @@ void run_group(afx::KernelView& view, const Call& call, int stream) {
 void process(afx::KernelView& view, int streams, const float* const* x, float* const* y, int frames,
              const float* conditioning, bool per_frame) noexcept {
   const Call call{x, y, frames, conditioning, per_frame};
-  int s = 0;
-  for (; s + 4 <= streams; s += 4) run_group<4>(view, call, s);
-  for (; s + 2 <= streams; s += 2) run_group<2>(view, call, s);
-  for (; s < streams; ++s) run_group<1>(view, call, s);
+  // The filters of the methods are templates; all others share one.
+  switch (view.normalised ? 2 * view.taps + (view.recursive ? 1 : 0) : 0) {
+    case 2: run<1, false>(view, call, streams); break;
+    case 4: run<2, false>(view, call, streams); break;
+    case 5: run<2, true>(view, call, streams); break;
+    case 6: run<3, false>(view, call, streams); break;
+    case 7: run<3, true>(view, call, streams); break;
+    case 8: run<4, false>(view, call, streams); break;
+    case 10: run<5, false>(view, call, streams); break;
+    case 12: run<6, false>(view, call, streams); break;
+    default: run<0, false>(view, call, streams); break;
+  }
   view.frame += frames;
 }
 

@@ -86,11 +86,7 @@ void layer_step(const afx::KernelLayer& layer, const Lane* lanes) {
 
 template <class Cell, int H>
 afx::KernelSteps steps() {
-#if defined(AFX_SIMD_avx512)
-  return {layer_step<Cell, H, 1>, layer_step<Cell, H, 2>, layer_step<Cell, H, 4>};
-#else
-  return {layer_step<Cell, H, 1>, layer_step<Cell, H, 2>, nullptr};
-#endif
+  return {layer_step<Cell, H, 1>, layer_step<Cell, H, 2>};
 }
 
 template <class Cell>

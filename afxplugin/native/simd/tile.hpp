@@ -152,7 +152,9 @@ struct Tile {
     b8.start(lanes, unit + 16 * N16);
     b4.start(lanes, unit + 16 * N16 + 8 * N8);
     columns<false>(layer.w_in, layer.in_columns, unit, in, 0, 1);
-    if (__builtin_expect(layer.in_columns > 1, 0)) columns<false>(layer.w_in, layer.in_columns, unit, in, 1, layer.in_columns);
+    if (__builtin_expect(layer.in_columns > 1, 0)) {
+      columns<false>(layer.w_in, layer.in_columns, unit, in, 1, layer.in_columns);
+    }
   }
 
   // Columns [first, last) of a packed matrix with `columns` in all; values[l][j] multiplies column j.

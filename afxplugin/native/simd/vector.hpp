@@ -155,8 +155,8 @@ AFX_INLINE void keep(V& a) {
 #endif
 }
 
-// Replaces t by 2^t, t clamped to what the cells need. Adding 1.5 * 2^23 leaves the nearest integer in the low bits. The
-// vectors go through each step side by side: one alone would keep the processor waiting for its own results.
+// Replaces t by 2^t, t clamped to what the cells need. Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
+// The vectors go through each step side by side: one alone would keep the processor waiting for its own results.
 template <int N, class V>
 AFX_INLINE void exp2(V (&t)[N]) {
   const V magic = V::all(12582912.0f);

@@ -50,7 +50,8 @@ Result design_feedback(Method method, int order, Ratio delay, Feedback& feedback
   } else {
     if (delay.floor() < 1) {
       return Result::failure("APDL cannot be realised at a delay of " + text(delay) +
-                             " frames: below 1 its filter would read a state that does not exist yet; allowed are 1 and above");
+                             " frames: below 1 its filter would read a state that does not exist yet; "
+                             "allowed are 1 and above");
     }
     const double fraction = (delay - Ratio::of(delay.floor(), 1)).value();
     const double k = (1.0 - fraction) / (1.0 + fraction);

@@ -1,4 +1,4 @@
-// Denormal numbers count as zero while an object of this class lives; the caller's floating-point flags come back after.
+// Denormal numbers count as zero while an object of this class lives; the caller's flags come back after.
 #pragma once
 #include <cstdint>
 

@@ -53,7 +53,9 @@ std::int64_t power_of_two(std::int64_t at_least) {
 Result check(const Feedback& feedback) {
   const std::string offset = "feedback offset is " + std::to_string(feedback.offset);
   if (feedback.offset < 1) return Result::failure(offset + ", must be at least 1");
-  if (feedback.offset > kLongestDelay) return Result::failure(offset + ", allowed are up to " + std::to_string(kLongestDelay));
+  if (feedback.offset > kLongestDelay) {
+    return Result::failure(offset + ", allowed are up to " + std::to_string(kLongestDelay));
+  }
   if (feedback.b.empty() || feedback.b.size() >= kMaxTaps) {
     return Result::failure("feedback has " + std::to_string(feedback.b.size()) + " taps, allowed are 1 to " +
                            std::to_string(kMaxTaps - 1));
@@ -63,7 +65,7 @@ Result check(const Feedback& feedback) {
   return finite ? Result::success() : Result::failure("feedback holds a coefficient that is not finite");
 }
 
-// Rounds weights that sum to 0 so that they still do: what rounding left goes to the smallest, whose steps are the finest.
+// Rounds weights that sum to 0 so that they still do: what is left over goes to the smallest, whose steps are finest.
 void round_balanced(const std::vector<double>& w, float* rounded) {
   std::size_t least = 0;
   double left = 0.0;

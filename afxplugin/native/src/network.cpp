@@ -11,17 +11,20 @@ constexpr float kLargestWeight = 1e30f;
 
 Result check(const std::vector<float>& values, std::size_t expected, const std::string& name) {
   if (values.size() != expected) {
-    return Result::failure(name + " has " + std::to_string(values.size()) + " numbers, needs " + std::to_string(expected));
+    return Result::failure(name + " has " + std::to_string(values.size()) + " numbers, needs " +
+                           std::to_string(expected));
   }
   for (const float v : values) {
-    if (!(std::fabs(v) <= kLargestWeight)) return Result::failure(name + " holds a number that is not finite or above 1e30");
+    if (std::fabs(v) <= kLargestWeight) continue;
+    return Result::failure(name + " holds a number that is not finite or above 1e30");
   }
   return Result::success();
 }
 
 Result check_range(int value, int high, const char* name) {
   if (value >= 1 && value <= high) return Result::success();
-  return Result::failure(std::string(name) + " is " + std::to_string(value) + ", allowed are 1 to " + std::to_string(high));
+  const std::string given = std::string(name) + " is " + std::to_string(value);
+  return Result::failure(given + ", allowed are 1 to " + std::to_string(high));
 }
 
 }  // namespace
@@ -39,7 +42,8 @@ Result validate(const Network& network) {
     if (Result r = check(layer.w_ih, rows * inputs, "input weight" + suffix); !r) return r;
     if (Result r = check(layer.w_hh, rows * hidden, "recurrent weight" + suffix); !r) return r;
     if (Result r = check(layer.bias, rows, "bias" + suffix); !r) return r;
-    if (Result r = check(layer.bias_hn, network.cell == Cell::gru ? hidden : 0, "recurrent bias of n" + suffix); !r) return r;
+    const std::size_t inside = network.cell == Cell::gru ? hidden : 0;
+    if (Result r = check(layer.bias_hn, inside, "recurrent bias of n" + suffix); !r) return r;
   }
   if (Result r = check(network.head_weight, hidden, "head weight"); !r) return r;
   if (Result r = check({network.head_bias, network.skip}, 2, "head bias or skip"); !r) return r;
