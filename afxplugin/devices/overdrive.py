@@ -60,7 +60,7 @@ class OverdriveCircuit:
 class OverdriveDevice:
     """The pedal with its knobs set, each 0 to 10: one number, or one per channel (many settings at once).
 
-    level: 5 is unity, 10 is +6 dB, 0 is silence. oversampling: None chooses the internal rate.
+    level: at 5, one volt leaves as full scale; 10 is +6 dB, 0 silence. oversampling: None chooses the internal rate.
     Raises KnobError for a position outside 0 to 10.
     """
 

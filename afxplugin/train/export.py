@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from afxplugin.audio import replace_file
 from afxplugin.captures import Architecture, Calibration, Capture, Control, Origin, write_afx
 from afxplugin.errors import CaptureError
 from afxplugin.kernel.linearise import linearise
@@ -93,7 +94,7 @@ def write_device(folder: Path, capture: Capture, *, file_name: str = "overdrive.
     folder.mkdir(parents=True, exist_ok=True)
     write_afx(folder / file_name, capture)
     sha256 = hashlib.sha256((folder / file_name).read_bytes()).hexdigest()
-    (folder / "device.toml").write_text(DEVICE_TOML.format(path=file_name, sha256=sha256), encoding="utf-8")
+    replace_file(folder / "device.toml", DEVICE_TOML.format(path=file_name, sha256=sha256).encode())
 
 
 def _plain(weight: Tensor) -> NDArray[np.float32]:
