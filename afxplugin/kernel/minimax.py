@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -31,13 +31,14 @@ def design_minimax(delay: Fraction, *, order: int, bandwidth: float) -> Feedback
             f"minimax: order {order}, bandwidth {bandwidth}, delay {delay}; "
             "allowed are orders 1 to 10, bandwidths above 0 up to 1 and positive delays"
         )
-    from scipy.optimize import linprog
+    from scipy import optimize  # pyright: ignore[reportMissingTypeStubs]
 
     w = np.linspace(0, np.pi * bandwidth, FREQUENCIES)
     turn = np.exp(2j * np.pi * np.arange(DIRECTIONS) / DIRECTIONS)[:, None]
     columns = [np.real(turn * np.exp(-1j * w * (1 + j))).ravel() for j in range(order + 1)]
     target = np.real(turn * np.exp(-1j * w * float(delay))).ravel()
     rows = np.column_stack([*columns, -np.ones(target.size)])
+    linprog = cast("Any", optimize).linprog
     solved = linprog(
         c=[0.0] * (order + 1) + [1.0],
         A_ub=rows,

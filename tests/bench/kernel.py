@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from afxplugin.captures import Capture, Cell
 
 try:
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 except ImportError:
     sys.exit("torch is not installed; it comes with the train extra: pip install 'afxplugin[train]'")
 
 FRAMES = 48_000  # a second: torch is quicker on short calls, but stems are not short
-ROWS: list[tuple[Cell, int]] = [("lstm", h) for h in (8, 16, 20, 24, 32, 40, 64)] + [("gru", 40)]
+ROWS: list[tuple[Cell, int]] = [*(("lstm", hidden) for hidden in (8, 16, 20, 24, 32, 40, 64)), ("gru", 40)]
 DELAY = Fraction(160, 147)
 
 

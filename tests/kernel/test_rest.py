@@ -31,7 +31,7 @@ def test_silence_stays_at_rest(method: str, delay: Fraction, cell: Cell, layers:
     y = kernel.process(np.zeros((3, 2000)), [0.4])
     assert np.abs(y - kernel.rest_output).max() < 2e-6
     network = plain_network(capture)
-    exact = float(network.output(rest_state(network, [0.4]), np.float64(0.0)))
+    exact = float(network.output(rest_state(network, [0.4]), np.zeros(())))
     assert kernel.rest_output == pytest.approx(exact, abs=2e-6)
 
 

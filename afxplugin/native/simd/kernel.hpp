@@ -60,8 +60,8 @@ struct KernelView {
 
   // Read state from the taps t[0..taps): past states, then, if recursive, the previous read state. With `normalised`
   // (the filter's weights sum to 1): t[base] + sum_j weight[j] t[j], base the tap that weighs most and weight[base] its
-  // weight less 1. That sum nearly vanishes at rest, so a resting state comes out as it went in; a capture's long memory
-  // would add up the rounding errors. Else sum_j weight[j] t[j].
+  // weight less 1. That sum nearly vanishes at rest, so a resting state comes out as it went in; a capture's long
+  // memory would add up the rounding errors. Else sum_j weight[j] t[j].
   int offset = 1;
   int taps = 1;
   int base = 0;
