@@ -83,7 +83,7 @@ def recurrent_captures(reference: Path) -> list[Path]:
 def test_every_capture_at_its_own_rate(reference: Path) -> None:
     """At least 90 dB from float64, and instruction sets 80 dB from each other."""
     riff, _ = soundfile.read(reference / "audio" / "input_riff2.wav", dtype="float32")
-    x = riff[20_000:26_000]
+    x = np.asarray(riff[20_000:26_000], np.float32)
     for path in recurrent_captures(reference):
         capture = read_quietly(path)
         feedback = design_feedback("naive", Fraction(1))
@@ -100,22 +100,23 @@ class Published:
     def __init__(self, reference: Path, clip: str, direction: str) -> None:
         self.folder = reference / "audio" / "icassp25"
         samples, _ = soundfile.read(self.folder / f"{clip}.wav", dtype="int16")
-        self.x = samples / 32767.0
+        self.x = np.asarray(samples, np.float64) / 32767.0
         self.delay = Fraction(48_000, 44_100) if direction == "up" else Fraction(44_100, 48_000)
         self.prefix = f"{MODEL}_{direction}_{clip}_"
         self.capture = read_quietly(reference / "captures" / "guitarml" / f"{MODEL}.json")
         self.base = self.run("naive", Fraction(1), self.x)
 
-    def run(self, method: str, delay: Fraction, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def run(self, method: str, delay: Fraction, x: NDArray[np.floating]) -> NDArray[np.float64]:
         return Kernel(self.capture, design_feedback(method, delay)).process(x[None])[0].astype(np.float64)
 
     def output(self, method: str) -> NDArray[np.float64]:
         """At the session rate, as the network left it."""
-        return self.run(method, self.delay, np.asarray(resample(self.x, int(self.x.size * self.delay))))
+        return self.run(method, self.delay, np.array(resample(self.x, int(self.x.size * self.delay)), dtype=np.float64))
 
     def wav(self, name: str) -> NDArray[np.float64]:
         """As long as the clip: all but the base have one frame more."""
-        return soundfile.read(self.folder / f"{self.prefix}{name}.wav", dtype="float64")[0][: self.x.size]
+        samples, _ = soundfile.read(self.folder / f"{self.prefix}{name}.wav", dtype="float64")
+        return np.asarray(samples[: self.x.size], np.float64)
 
     def fidelity_db(self, at_session_rate: NDArray[np.float64]) -> float:
         """SNR in the session's domain against the resampled base output, the first frames dropped."""
