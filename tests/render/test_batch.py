@@ -213,16 +213,22 @@ def test_preset_is_a_start_that_options_change(session: Path, monkeypatch: pytes
     (folder / "device.toml").write_text(
         "schema = 1\n[device]\nname = 'Test Pedal'\nlicence = 'CC0-1.0'\n[capture]\npath = 'pedal.afx'\n"
         f"sha256 = '{hashlib.sha256(capture.read_bytes()).hexdigest()}'\n"
-        "[[preset]]\nname = 'Crunch'\nknobs = { Drive = 0.25 }\ninput_gain_db = -3\nmix = 0.75\nmethod = 'cidl'\n"
+        "[[preset]]\nname = 'Only Here'\nknobs = { Drive = 0.25 }\ninput_gain_db = -3\nmix = 0.75\nmethod = 'cidl'\n"
         "oversampling = 2\nfilters = 'low-latency'\n"
     )
     out = session / "o"
-    assert render(session / "bass.wav", preset="test pedal/crunch", out=out).complete
+    assert render(session / "bass.wav", preset="test pedal/only here", out=out).complete
     assert render(
-        session / "gtr.wav", preset="Crunch", out=out, method="auto", input_gain_db=1.0, mix=1.0, knobs={"drive": 1.0}
+        session / "gtr.wav",
+        preset="Only Here",
+        out=out,
+        method="auto",
+        input_gain_db=1.0,
+        mix=1.0,
+        knobs={"drive": 1.0},
     ).complete
-    plain, changed = entries(out)["bass [Crunch].wav"], entries(out)["gtr [Crunch].wav"]
-    assert (plain["preset"], plain["capture"]["name"], plain["knobs"]) == ("Crunch", "Amp", {"Drive": 0.25})
+    plain, changed = entries(out)["bass [Only Here].wav"], entries(out)["gtr [Only Here].wav"]
+    assert (plain["preset"], plain["capture"]["name"], plain["knobs"]) == ("Only Here", "Amp", {"Drive": 0.25})
     names = ("method", "oversample", "filters", "input_gain_db", "mix")
     assert [plain["options"][name] for name in names] == ["cidl", 2, "low-latency", -3.0, 0.75]
     assert [changed["options"][name] for name in names] == ["auto", 2, "low-latency", -2.0, 1.0]
