@@ -1,10 +1,10 @@
 """Make the factory capture: ``python -m afxplugin.train.factory`` (pip install "afxplugin[train]").
 
-Simulates the overdrive over 15 minutes of training signal, trains an LSTM of 32 units with the knobs Drive and Tone on
-it (30 epochs), simulates 15 other minutes and 4 of pulses alone, trains on the 15 minutes that it gets most wrong (16
-epochs), measures the result and writes presets/green-overdrive/. An epoch takes about 40 s on one core, all of it about
-45 minutes. All seeds are fixed; another processor or version of torch may still round its way to slightly other
-weights. Stopped and started again, it goes on from the last epoch.
+Trains an LSTM of 32 units with the knobs Drive and Tone on the simulated overdrive in three stages: 30 epochs over 15
+minutes of training signal, then twice 16 epochs over the 15 minutes, of a pool that new signals join, that the stage
+before gets most wrong. Measures the result and writes presets/green-overdrive/. Simulating takes about 15 minutes in
+all, an epoch about 40 s on one core. All seeds are fixed; another processor or version of torch may still round its way
+to slightly other weights. Stopped and started again, it goes on from the last epoch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from afxplugin.train.data import Segments, make_data
 from afxplugin.train.evaluate import FACTORY_CAPTURE, describe, evaluate, make_test_audio
 from afxplugin.train.export import build_capture, write_device
 from afxplugin.train.selection import hardest, join
-from afxplugin.train.signals import PULSE_SHARES, SHARES
+from afxplugin.train.signals import NOTE_SHARES, PULSE_SHARES, SHARES
 from afxplugin.train.trainer import Trainer, TrainingPlan
 
 if TYPE_CHECKING:
@@ -45,12 +45,27 @@ class Part:
     shares: tuple[float, ...] = SHARES
 
 
-FIRST_PART = Part(20261121, 896)
-LATER_PARTS = (Part(20261122, 896), Part(20261123, 256, PULSE_SHARES))
-SECOND_SEGMENTS = 896
+@dataclass(frozen=True)
+class Stage:
+    """New parts that join the pool, and how to train on the segments of it that are hardest so far."""
+
+    parts: tuple[Part, ...]
+    plan: TrainingPlan
+
+
+STAGE_SEGMENTS = 896
+STAGES = (
+    Stage((Part(20261121, 896),), TrainingPlan()),
+    Stage(
+        (Part(20261122, 896), Part(20261123, 256, PULSE_SHARES)),
+        TrainingPlan(epochs=16, first_rate=1.5e-3, last_rate=2e-5, seed=2),
+    ),
+    Stage(
+        (Part(20261124, 512, PULSE_SHARES), Part(20261125, 384, NOTE_SHARES)),
+        TrainingPlan(epochs=16, first_rate=1.5e-3, last_rate=1e-5, seed=3),
+    ),
+)
 DBU_VOLT = np.sqrt(0.6)
-FIRST_PLAN = TrainingPlan()
-SECOND_PLAN = TrainingPlan(epochs=16, first_rate=1.5e-3, last_rate=2e-5, seed=2)
 CONTROLS = tuple(
     Control(name, low=0.0, high=KNOB_HIGH, default=5.0, breakpoints=((0.0, 0.0), (KNOB_HIGH, 1.0)))
     for name in ("Drive", "Tone")
@@ -72,12 +87,15 @@ def load_part(folder: Path, part: Part) -> Segments:
 
 
 def train(folder: Path) -> RecurrentModel:
-    """Both stages, each from its last checkpoint under `folder` where there is one."""
+    """All stages, each from its last checkpoint under `folder` where there is one."""
     report = partial(print, flush=True)
-    first_data = load_part(folder, FIRST_PART)
-    first = Trainer(FIRST_PLAN, first_data, folder / "first").run(report)
-    pool = join([first_data, *(load_part(folder, part) for part in LATER_PARTS)])
-    return Trainer(SECOND_PLAN, hardest(first, pool, SECOND_SEGMENTS), folder / "second", start=first).run(report)
+    pool = join([load_part(folder, part) for part in STAGES[0].parts])
+    model = Trainer(STAGES[0].plan, pool, folder / "stage-1").run(report)
+    for number, stage in enumerate(STAGES[1:], 2):
+        pool = join([pool, *(load_part(folder, part) for part in stage.parts)])
+        chosen = hardest(model, pool, STAGE_SEGMENTS)
+        model = Trainer(stage.plan, chosen, folder / f"stage-{number}", start=model).run(report)
+    return model
 
 
 def publish(model: RecurrentModel, folder: Path) -> None:
@@ -88,8 +106,7 @@ def publish(model: RecurrentModel, folder: Path) -> None:
     figures = evaluate(build(training={}), make_test_audio(RATE_HZ))
     print(describe(figures))
     training = {
-        "plans": [asdict(plan) for plan in (FIRST_PLAN, SECOND_PLAN)],
-        "data": [asdict(part) for part in (FIRST_PART, *LATER_PARTS)],
+        "stages": [asdict(stage) for stage in STAGES],
         "test": "guitar and bass strings at -6 dBFS, drive 0 2.5 5 7.5 10 by tone 0 5 10",
         "esr": max(f.esr for f in figures),
         "esr_nonlinear": max(f.esr_nonlinear for f in figures),

@@ -128,8 +128,9 @@ MAKERS: tuple[Maker, ...] = (
     plucked_bursts,
     pulse_trains,
 )
-# How often each kind is drawn: in the main part of the data, and in a part that is all pulses.
+# How often each kind is drawn: in the main part of the data, in a part of notes alone, and in one of pulses alone.
 SHARES = (0.08, 0.14, 0.32, 0.12, 0.08, 0.26, 0.0)
+NOTE_SHARES = (0.0, 0.0, 0.5, 0.0, 0.0, 0.5, 0.0)
 PULSE_SHARES = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 
