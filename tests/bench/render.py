@@ -95,8 +95,8 @@ def bench_cpu(folder: Path) -> None:
 
 
 def bench_jobs(folder: Path) -> None:
-    """Four stems on two cores against one."""
-    stems = [write_noise(folder / f"stem {k}.wav", seconds=150, rate_hz=48_000, channels=1) for k in range(4)]
+    """Four stems of five minutes, start-up included, on two cores against one."""
+    stems = [write_noise(folder / f"stem {k}.wav", seconds=300, rate_hz=48_000, channels=1) for k in range(4)]
     ratios: list[float] = []
     for _ in range(RUNS):
         one = afx_render(folder, stems, "--jobs", "1")[1]
