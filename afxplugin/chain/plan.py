@@ -9,14 +9,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from afxplugin import _core
+from afxplugin.audio import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from afxplugin.errors import MethodError, RateError
 from afxplugin.kernel.linearise import linearise
 
 if TYPE_CHECKING:
     from afxplugin.captures import Capture
 
-LOWEST_RATE_HZ: Final = 8_000
-HIGHEST_RATE_HZ: Final = 384_000
 FILTERS: Final = ("linear", "low-latency")
 OVERSAMPLING: Final = (1, 2, 4, 8)
 

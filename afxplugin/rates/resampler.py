@@ -15,20 +15,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from afxplugin import _core
+from afxplugin.audio import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from afxplugin.errors import RateError
 from afxplugin.rates.design import Filters, kaiser_half_length, kaiser_sinc, resampler_low_pass
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-MIN_RATE_HZ = 8_000
-MAX_RATE_HZ = 384_000
-
 
 def check_rate(rate_hz: int) -> int:
     """Give the rate back; raise RateError unless it is 8 to 384 kHz."""
-    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
-        message = f"sample rate of {rate_hz} Hz was given, {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz are allowed"
+    if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
+        message = f"sample rate of {rate_hz} Hz was given, {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz are allowed"
         raise RateError(message)
     return rate_hz
 

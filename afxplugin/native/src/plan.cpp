@@ -2,8 +2,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <cstring>
-#include <limits>
 
 #include "afx/oversampler.hpp"
 #include "afx/round_trip.hpp"
