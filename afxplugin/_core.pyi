@@ -1,5 +1,5 @@
 """
-The C++ core of afxplugin: kernels, rates, chains and meters. Its documented faces are the rooms' modules.
+The C++ core of afxplugin: kernels, rates, chains, meters and rings. Its documented faces are the rooms' modules.
 """
 
 from collections.abc import Sequence
@@ -226,3 +226,81 @@ class Meter:
         """
         (frame, channel) of the first sample that is infinite or not a number, or None.
         """
+
+class Ring:
+    """
+    A ring of audio frames that two processes share; one writes, the other reads.
+    """
+
+    def __init__(self, channels: int, capacity_frames: int) -> None:
+        """
+        ValueError for a size that is not allowed; the capacity is rounded up to a power of two.
+        """
+
+    @staticmethod
+    def attach(descriptor: int) -> Ring:
+        """
+        The ring behind an inherited descriptor; ValueError where there is none.
+        """
+
+    def write(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)]) -> int:
+        """
+        (channels, frames) float32 -> how many of its frames fitted; never waits.
+        """
+
+    def read(self, frames: int) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
+        """
+        (channels, n) float32, n at most `frames` and what is there; never waits.
+        """
+
+    def wait_readable(self, frames: int, timeout_s: float) -> bool:
+        """
+        Sleeps until so many frames are there, the stream has ended or is closed; False: the time was over.
+        """
+
+    def wait_writable(self, frames: int, timeout_s: float) -> bool:
+        """
+        Sleeps until so many frames fit or the ring is closed; False: the time was over.
+        """
+
+    def end(self) -> None:
+        """Nothing follows what has been written."""
+
+    def close(self) -> None:
+        """Nobody waits any more, on either side."""
+
+    @property
+    def descriptor(self) -> int: ...
+
+    @property
+    def channels(self) -> int: ...
+
+    @property
+    def capacity_frames(self) -> int: ...
+
+    @property
+    def readable(self) -> int: ...
+
+    @property
+    def writable(self) -> int: ...
+
+    @property
+    def ended(self) -> bool: ...
+
+    @property
+    def closed(self) -> bool: ...
+
+    @property
+    def frames_written(self) -> int: ...
+
+    @property
+    def frames_read(self) -> int: ...
+
+    @property
+    def underruns(self) -> int:
+        """Frames that a reader in a hurry had to do without."""
+
+def exit_at_end_of(descriptor: int) -> None:
+    """
+    Ends this process as soon as nobody holds the other end of a socket or pipe.
+    """

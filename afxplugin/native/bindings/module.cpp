@@ -2,10 +2,11 @@
 #include "register.hpp"
 
 NB_MODULE(_core, m) {
-  m.doc() = "The C++ core of afxplugin: kernels, rates, chains and meters. Its documented faces are the rooms' modules.";
+  m.doc() = "The C++ core of afxplugin: kernels, rates, chains, meters and rings. Its documented faces are the rooms' modules.";
   register_isa(m);
   register_kernel(m);
   register_rates(m);
   register_chain(m);
   register_meters(m);
+  register_ring(m);
 }

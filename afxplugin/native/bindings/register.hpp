@@ -6,3 +6,4 @@ void register_kernel(nanobind::module_& m);
 void register_rates(nanobind::module_& m);
 void register_chain(nanobind::module_& m);
 void register_meters(nanobind::module_& m);
+void register_ring(nanobind::module_& m);
