@@ -10,6 +10,8 @@
     ├── BlockError (ValueError)       a block of frames of the wrong shape
     ├── PresetError (ValueError)      a device or preset file is malformed, or the preset is unknown
     ├── AudioError (OSError)          an audio file cannot be read or written
+    ├── PluginError (OSError)         a plugin or one of its presets is missing or cannot be loaded
+    ├── GraphError (RuntimeError)     a graph cannot be built or played
     └── RenderError (RuntimeError)    a stem or batch cannot be rendered as asked
 
 A message says what is wrong, what was given, and what is allowed.
@@ -54,6 +56,14 @@ class PresetError(AfxError, ValueError):
 
 class AudioError(AfxError, OSError):
     """An audio file cannot be read or written."""
+
+
+class PluginError(AfxError, OSError):
+    """A plugin or one of its presets is missing or cannot be loaded."""
+
+
+class GraphError(AfxError, RuntimeError):
+    """A graph cannot be built or played."""
 
 
 class RenderError(AfxError, RuntimeError):

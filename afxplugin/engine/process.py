@@ -1,0 +1,197 @@
+"""The parent's end of a graph: starts the process that it plays in, feeds and drains it, sees it die."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, Final
+
+from afxplugin import _core, errors
+from afxplugin.engine.parameters import Parameter
+from afxplugin.errors import AfxError, GraphError, PluginError
+from afxplugin.plugin.bundles import bundle_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from afxplugin.engine.description import GraphDescription, Setting
+
+# Two seconds of a stem: far longer than what the two processes have to wait for each other.
+RING_FRAMES: Final = 1 << 16
+_BUILD_TIMEOUT_S: Final = 120.0
+_ANSWER_TIMEOUT_S: Final = 20.0
+
+
+class GraphProcess:
+    """A graph in a process of its own, built when this returns; a context manager that ends the process.
+
+    late_frames: how late each node's output is, in frames.
+
+    Raises:
+        PluginError: DawDreamer or a plugin is missing, or cannot be loaded. GraphError: the graph cannot be built.
+    """
+
+    def __init__(self, graph: GraphDescription, *, ring_frames: int = RING_FRAMES) -> None:
+        check_installed()
+        self.graph = graph
+        self.inputs = {name: _core.Ring(graph.channels, ring_frames) for name in graph.inputs}
+        self.outputs = {name: _core.Ring(2, ring_frames) for name in graph.outputs}
+        self._watch = _Watch([*self.inputs.values(), *self.outputs.values()])
+        self._asking = threading.Lock()
+        ours, theirs = socket.socketpair()
+        descriptors = [ring.descriptor for ring in (*self.inputs.values(), *self.outputs.values())]
+        command = [sys.executable, "-m", "afxplugin.engine.child", str(theirs.fileno())]
+        with theirs:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors]
+            )
+        self._connection = ours
+        self._end = weakref.finalize(self, _end, self._process, ours)
+        self._watching = threading.Thread(target=self._watch.run, args=(ours,), name="graph-watch", daemon=True)
+        self._watching.start()
+        try:
+            built = self._ask({"do": "build", "graph": graph.as_dict()}, timeout_s=_BUILD_TIMEOUT_S)
+        except BaseException:
+            self.close()
+            raise
+        self.late_frames: Mapping[str, int] = {name: int(frames) for name, frames in built["late_frames"].items()}
+
+    def __enter__(self) -> GraphProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def play(self) -> None:
+        """Lets the graph run; from here on it takes what is written to ``inputs`` and writes to ``outputs``."""
+        inputs = {name: ring.descriptor for name, ring in self.inputs.items()}
+        outputs = {name: ring.descriptor for name, ring in self.outputs.items()}
+        self._ask({"do": "play", "inputs": inputs, "outputs": outputs})
+
+    def parameters(self, node: str) -> list[Parameter]:
+        """The parameters of a plugin node. Raises GraphError where it is none."""
+        return [Parameter.from_dict(each) for each in self._ask({"do": "parameters", "node": node})]
+
+    def set_parameter(self, node: str, parameter: str, value: Setting) -> None:
+        """Moves a parameter, also while it plays. Raises GraphError."""
+        self._ask({"do": "set", "node": node, "parameter": parameter, "value": value})
+
+    def set_preset(self, node: str, preset: str) -> None:
+        """Loads a preset into a plugin node, also while it plays. Raises PluginError."""
+        self._ask({"do": "preset", "node": node, "preset": preset})
+
+    def check(self) -> None:
+        """Raise GraphError where the process has died or has stopped playing."""
+        if self._watch.gone.is_set():
+            raise self._died()
+        if self._watch.stopped is not None:
+            raise GraphError(f"the graph stopped: {self._watch.stopped}")
+
+    def close(self) -> None:
+        """Ends the process; a second call does nothing."""
+        self._watch.close_rings()
+        self._end()
+        self._watching.join()
+
+    def _ask(self, request: Mapping[str, Any], *, timeout_s: float = _ANSWER_TIMEOUT_S) -> Any:
+        with self._asking:
+            try:
+                self._connection.sendall((json.dumps(request) + "\n").encode())
+                answer = self._watch.answers.get(timeout=timeout_s)
+            except OSError:
+                answer = None
+            except queue.Empty:
+                raise GraphError(f"the graph does not answer ({request['do']}, {timeout_s:g} s); {self._who()}") from None
+        if answer is None:
+            raise self._died()
+        if "error" in answer:
+            raise _error(answer["kind"], answer["error"])
+        return answer["result"]
+
+    def _died(self) -> GraphError:
+        try:
+            code = self._process.wait(timeout=2.0)
+        except subprocess.TimeoutExpired:
+            return GraphError(f"the graph's process stopped answering; {self._who()}")
+        how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+        return GraphError(f"the graph's process ended ({how}); {self._who()}")
+
+    def _who(self) -> str:
+        loading = self._watch.loading
+        if loading is not None and not self._watch.built:
+            plugin = next(node.plugin for node in self.graph.plugins if node.name == loading)
+            return f"it was loading {plugin} ({loading})"
+        others = ", ".join(node.plugin for node in self.graph.plugins)
+        return f"one of its plugins is at fault: {others or 'none is in it'}"
+
+
+class _Watch:
+    """Reads what the child says; at its end closes the rings, so that nobody waits for the dead."""
+
+    def __init__(self, rings: list[_core.Ring]) -> None:
+        self.answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self.gone = threading.Event()
+        self.stopped: str | None = None
+        self.loading: str | None = None
+        self.built = False
+        self._rings = rings
+
+    def run(self, connection: socket.socket) -> None:
+        try:
+            with connection.makefile("r", encoding="utf-8") as lines:
+                for line in lines:
+                    self._take(json.loads(line))
+        except (OSError, ValueError):
+            pass  # a line cut short by death
+        self.gone.set()
+        self.close_rings()
+        self.answers.put(None)
+
+    def close_rings(self) -> None:
+        for ring in self._rings:
+            ring.close()
+
+    def _take(self, message: dict[str, Any]) -> None:
+        event = message.get("event")
+        if event == "loading":
+            self.loading = message["node"]
+        elif event == "stopped":
+            self.stopped = message["error"]
+            self.close_rings()
+        else:
+            self.built = self.built or "result" in message
+            self.answers.put(message)
+
+
+def check_installed() -> None:
+    """Raise PluginError where DawDreamer or our own plugins are missing, with what to install."""
+    if importlib.util.find_spec("dawdreamer") is None:
+        raise PluginError(
+            "graphs are played by DawDreamer, which is not installed; allowed: pip install 'afxplugin[graph]', or no inserts"
+        )
+    for bundle in ("AfxRingSource", "AfxRingSink", "AfxPatch"):
+        bundle_path(f"{bundle}.vst3")
+
+
+def _end(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+    # Killed, not asked: a plugin that hangs would not listen, and there is nothing to save.
+    process.kill()
+    process.wait()
+    connection.close()
+
+
+def _error(kind: str, message: str) -> AfxError:
+    found: object = getattr(errors, kind, None)
+    if isinstance(found, type) and issubclass(found, AfxError):
+        return found(message)
+    return GraphError(message)

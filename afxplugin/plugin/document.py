@@ -1,0 +1,103 @@
+"""What AFX is told: the document with the capture that its state holds, and the values of its parameters."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from afxplugin.captures import Capture, knob_positions
+from afxplugin.captures.afx import afx_bytes
+from afxplugin.chain import with_eigenvalues
+from afxplugin.errors import MethodError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# In the order in which the plugin counts them.
+METHODS: Final = (
+    "auto", "resample", "naive", "stn", "lidl", "apdl", "cidl",
+    "lagrange1", "lagrange2", "lagrange3", "lagrange4", "lagrange5",
+)  # fmt: skip
+OVERSAMPLINGS: Final = (1, 2, 4, 8)
+FILTERS: Final = ("linear", "low-latency")
+GAIN_LIMIT_DB: Final = 60.0
+KNOBS: Final = 4
+VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class PluginSettings:
+    """How AFX plays a capture; knobs by name in the capture's units, defaults where not given.
+
+    mono: the left input is played, to both outputs. start: ``settled``, or ``zero`` as the papers have it.
+    """
+
+    method: str = "auto"
+    oversample: int = 1
+    filters: str = "linear"
+    knobs: Mapping[str, float] = field(default_factory=dict[str, float])
+    input_gain_db: float = 0.0
+    output_gain_db: float = 0.0
+    mix: float = 1.0
+    bypass: bool = False
+    mono: bool = False
+    start: str = "settled"
+
+
+def capture_document(capture: Capture, settings: PluginSettings, *, path: str = "") -> str:
+    """One line of JSON: the capture's content, its knobs' exact positions, where it came from (informational).
+
+    Raises CaptureError for a capture that cannot be written, KnobError for a knob or position that it does not have.
+    """
+    content = afx_bytes(with_eigenvalues(capture))
+    document: dict[str, object] = {
+        "version": VERSION,
+        "name": capture.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "path": path,
+        "positions": [float(position) for position in knob_positions(capture, settings.knobs)],
+        "afx": base64.b64encode(content).decode("ascii"),
+    }
+    if settings.start != "settled":
+        document["start"] = settings.start
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=True)
+
+
+def parameter_values(capture: Capture, settings: PluginSettings) -> dict[str, float]:
+    """Values of AFX's parameters by their symbols, in the plugin's units.
+
+    Raises MethodError for a choice or gain that the plugin does not have, KnobError as ``capture_document``.
+    """
+    values = {
+        "bypass": float(settings.bypass),
+        "input_gain": _gain("input gain", settings.input_gain_db),
+        "output_gain": _gain("output gain", settings.output_gain_db),
+        "mix": settings.mix,
+        "method": _choice("method", settings.method, METHODS),
+        "oversampling": _choice("oversampling", settings.oversample, OVERSAMPLINGS),
+        "filters": _choice("filters", settings.filters, FILTERS),
+        "channels": float(settings.mono),
+    }
+    if not 0.0 <= settings.mix <= 1.0:
+        raise MethodError(f"a mix of {settings.mix:g} is given; 0 (dry) to 1 (wet) are allowed")
+    positions = knob_positions(capture, settings.knobs)
+    for k, (control, position) in enumerate(zip(capture.controls[:KNOBS], positions, strict=False), 1):
+        values[f"knob{k}"] = float(np.float32((position - control.low) / (control.high - control.low)))
+    return values
+
+
+def _choice(what: str, given: object, allowed: tuple[object, ...]) -> float:
+    if given not in allowed:
+        raise MethodError(f"{what} {given!r} is given; AFX has {', '.join(map(str, allowed))}")
+    return float(allowed.index(given))
+
+
+def _gain(what: str, gain_db: float) -> float:
+    if not abs(gain_db) <= GAIN_LIMIT_DB:
+        raise MethodError(f"an {what} of {gain_db:g} dB is given; AFX has -60 to 60 dB")
+    return float(np.float32(gain_db))
