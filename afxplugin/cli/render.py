@@ -51,6 +51,25 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output f
 Template = Annotated[str, typer.Option(metavar="TEXT", help="Names: {stem} {preset} {capture} {method} {rate} {date}.")]
 Subtype = Annotated[str, typer.Option(metavar="float|24|16", help="Samples of the WAV; 24 and 16 are dithered.")]
 Tail = Annotated[float, typer.Option("--tail", metavar="SECONDS", help="Go on for this long after a stem's end.")]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        metavar="direct|graph",
+        help="direct: the capture by itself. graph: the AFX plugin in a host, which inserts need. Default: as needed.",
+    ),
+]
+InsertBefore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--insert-before",
+        metavar="PLUGIN[:PRESET]",
+        help="Play a plugin before the capture: VST3 by name or path, LV2 by URI; again for more.",
+    ),
+]
+InsertAfter = Annotated[
+    list[str] | None,
+    typer.Option("--insert-after", metavar="PLUGIN[:PRESET]", help="Play a plugin after the capture; again for more."),
+]
 Jobs = Annotated[int | None, typer.Option(metavar="N", help="Stems at a time; default: one a core.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Skip what an earlier batch has done already.")]
@@ -76,6 +95,9 @@ def render(
     template: Template = "{stem} [{preset}]",
     subtype: Subtype = "float",
     tail_s: Tail = 0.0,
+    engine: Engine = None,
+    insert_before: InsertBefore = None,
+    insert_after: InsertAfter = None,
     jobs: Jobs = None,
     overwrite: Overwrite = False,
     resume: Resume = False,
@@ -97,7 +119,8 @@ def render(
             stems, capture=capture, preset=preset, out=out, method=method, oversample=oversample, filters=filters,
             start=start, nan=nan, knobs=parse_knobs(knobs or []), input_gain_db=input_gain_db,
             output_gain_db=output_gain_db, mix=mix, capture_rate_hz=capture_rate_hz, template=template,
-            subtype=subtype, tail_s=tail_s, jobs=jobs, overwrite=overwrite, resume=resume,
+            subtype=subtype, tail_s=tail_s, engine=engine, insert_before=insert_before or [],
+            insert_after=insert_after or [], jobs=jobs, overwrite=overwrite, resume=resume,
             listener=listener, stop=stopping.stop,
         )  # fmt: skip
     if as_json:

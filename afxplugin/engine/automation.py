@@ -24,7 +24,7 @@ QUARTERS_A_SECOND = 2
 
 @dataclass(frozen=True)
 class HostCurve:
-    """Entries (n,) float32 from 0 to 1, n at least 2 (the host takes a single one for a constant), and their density."""
+    """Entries (n,) float32 from 0 to 1, at least 2 (a single one is a constant to the host), and their density."""
 
     entries: NDArray[np.float32]
     ppqn: int
@@ -42,7 +42,9 @@ def host_curve(curve: Curve, *, rate_hz: int, block_frames: int, late_frames: in
     return HostCurve(np.asarray(curve.values, np.float32)[index], ppqn)
 
 
-def thinned(values: NDArray[np.float32], *, rate_hz: float, block_frames: int, graph_hz: int) -> tuple[NDArray[np.float32], float]:
+def thinned(
+    values: NDArray[np.float32], *, rate_hz: float, block_frames: int, graph_hz: int
+) -> tuple[NDArray[np.float32], float]:
     """Values no denser than eight a block, which is more than the host looks at: (values, rate_hz)."""
     most_hz = 8.0 * graph_hz / block_frames
     if rate_hz <= most_hz:

@@ -1,4 +1,4 @@
-"""A graph as plain data: what its nodes are, what feeds them, how they are set. It goes to the child process as JSON."""
+"""A graph as plain data: what its nodes are, what feeds them, how they are set. It travels as JSON."""
 
 from __future__ import annotations
 
@@ -161,7 +161,9 @@ def _check_node(node: Node) -> None:
 
 def _check_curve(what: str, curve: Curve) -> None:
     if not curve.values or not (math.isfinite(curve.rate_hz) and curve.rate_hz > 0.0):
-        raise GraphError(f"{what} has {len(curve.values)} values at {curve.rate_hz:g} Hz; allowed: 1 or more, above 0 Hz")
+        raise GraphError(
+            f"{what} has {len(curve.values)} values at {curve.rate_hz:g} Hz; allowed: 1 or more, above 0 Hz"
+        )
     if not all(0.0 <= value <= 1.0 for value in curve.values):
         raise GraphError(f"{what} leaves the range; allowed: values from 0 to 1")
 

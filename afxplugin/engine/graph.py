@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import dawdreamer
+import dawdreamer  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 
 from afxplugin.engine.alignment import LONGEST_DELAY_FRAMES, Alignment, align
@@ -57,7 +57,7 @@ class PlayableGraph:
     def __init__(self, graph: GraphDescription, loading: Callable[[str], None]) -> None:
         self.graph = graph
         self.alignment = self._measure(loading)
-        self._engine = dawdreamer.RenderEngine(graph.rate_hz, graph.block_frames)
+        self._engine = _engine(graph)
         self._order: list[tuple[Any, list[str]]] = []
         self._feeds: dict[str, _Feed] = {}
         self._plugins: dict[str, _Loaded] = {}
@@ -113,7 +113,7 @@ class PlayableGraph:
     def _measure(self, loading: Callable[[str], None]) -> Alignment:
         """Latencies of instances that nobody hears: hosts learn them by processing, which leaves its traces."""
         graph = self.graph
-        engine = dawdreamer.RenderEngine(graph.rate_hz, graph.block_frames)
+        engine = _engine(graph)
         silence = np.zeros((2, _PROBE_BLOCKS * graph.block_frames), np.float32)
         order: list[tuple[Any, list[str]]] = []
         probes: dict[str, Any] = {}
@@ -197,6 +197,10 @@ class PlayableGraph:
         return loaded
 
 
+def _engine(graph: GraphDescription) -> Any:
+    return cast("Any", dawdreamer).RenderEngine(graph.rate_hz, graph.block_frames)
+
+
 def _load(engine: Any, name: str, node: PluginNode) -> Any:
     try:
         processor = engine.make_plugin_processor(name, node.plugin)
@@ -212,7 +216,8 @@ def _load(engine: Any, name: str, node: PluginNode) -> Any:
         channels = (processor.get_num_input_channels(), processor.get_num_output_channels())
     if not all(1 <= count <= 2 for count in channels):
         raise GraphError(
-            f"{node.name}: {node.plugin} has {channels[0]} inputs and {channels[1]} outputs; allowed: effects with 1 or 2 of each"
+            f"{node.name}: {node.plugin} has {channels[0]} inputs and {channels[1]} outputs; "
+            "allowed: effects with 1 or 2 of each"
         )
     return processor
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +20,24 @@ _PRESET_SUFFIX = ".vstpreset"
 
 @dataclass(frozen=True)
 class Insert:
-    """A third-party plugin in the path of a render: what to load (path or URI), its preset, what to call it."""
+    """A third-party plugin in the path of a render: what to load (path or URI) and its preset.
+
+    preset_sha256: of a preset's file, so that a preset that has changed since is another.
+    """
 
     plugin: str
     preset: str | None = None
+    preset_sha256: str = ""
 
     @property
     def label(self) -> str:
         """The bundle's name, or the URI."""
         return self.plugin if _is_uri(self.plugin) else Path(self.plugin).stem
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The insert as plain JSON values that are the same wherever plugins and presets are kept."""
+        preset = self.preset if self.preset is None or _is_uri(self.plugin) else Path(self.preset).name
+        return {"plugin": self.label, "preset": preset, "preset_sha256": self.preset_sha256}
 
 
 def vst3_folders() -> list[Path]:
@@ -76,10 +86,16 @@ def read_insert(given: str) -> Insert:
     for end in ends:
         plugin = _find(given[:end])
         if plugin is not None:
-            preset = given[end + 1 :]
-            return Insert(plugin, check_preset(plugin, preset) if preset else None)
+            return _insert(plugin, given[end + 1 :])
     head = given if _is_uri(given) else given.partition(":")[0]
     return Insert(find_plugin(head))
+
+
+def _insert(plugin: str, given: str) -> Insert:
+    if not given:
+        return Insert(plugin)
+    preset = check_preset(plugin, given)
+    return Insert(plugin, preset, "" if _is_uri(plugin) else hashlib.sha256(Path(preset).read_bytes()).hexdigest())
 
 
 def _find(given: str) -> str | None:

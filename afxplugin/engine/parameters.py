@@ -50,7 +50,9 @@ class Parameter:
     @staticmethod
     def from_dict(given: Mapping[str, Any]) -> Parameter:
         """The parameter of ``as_dict``."""
-        return Parameter(**{**given, "choices": tuple(given["choices"])})
+        plain: dict[str, Any] = dict(given)
+        plain["choices"] = tuple(given["choices"])
+        return Parameter(**plain)
 
 
 def read_parameters(processor: Processor, value: Mapping[int, float]) -> list[Parameter]:

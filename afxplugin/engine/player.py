@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,7 +46,7 @@ class GraphPlayer:
             self.close()
             raise
 
-    def __enter__(self) -> GraphPlayer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

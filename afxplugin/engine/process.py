@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import queue
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from afxplugin import _core, errors
 from afxplugin.engine.parameters import Parameter
@@ -64,7 +65,7 @@ class GraphProcess:
             raise
         self.late_frames: Mapping[str, int] = {name: int(frames) for name, frames in built["late_frames"].items()}
 
-    def __enter__(self) -> GraphProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -111,7 +112,9 @@ class GraphProcess:
             except OSError:
                 answer = None
             except queue.Empty:
-                raise GraphError(f"the graph does not answer ({request['do']}, {timeout_s:g} s); {self._who()}") from None
+                raise GraphError(
+                    f"the graph does not answer ({request['do']}, {timeout_s:g} s); {self._who()}"
+                ) from None
         if answer is None:
             raise self._died()
         if "error" in answer:
@@ -147,12 +150,10 @@ class _Watch:
         self._rings = rings
 
     def run(self, connection: socket.socket) -> None:
-        try:
-            with connection.makefile("r", encoding="utf-8") as lines:
-                for line in lines:
-                    self._take(json.loads(line))
-        except (OSError, ValueError):
-            pass  # a line cut short by death
+        # A line cut short by death is no line.
+        with contextlib.suppress(OSError, ValueError), connection.makefile("r", encoding="utf-8") as lines:
+            for line in lines:
+                self._take(json.loads(line))
         self.gone.set()
         self.close_rings()
         self.answers.put(None)
@@ -177,7 +178,8 @@ def check_installed() -> None:
     """Raise PluginError where DawDreamer or our own plugins are missing, with what to install."""
     if importlib.util.find_spec("dawdreamer") is None:
         raise PluginError(
-            "graphs are played by DawDreamer, which is not installed; allowed: pip install 'afxplugin[graph]', or no inserts"
+            "graphs are played by DawDreamer, which is not installed; "
+            "allowed: pip install 'afxplugin[graph]', or no inserts"
         )
     for bundle in ("AfxRingSource", "AfxRingSink", "AfxPatch"):
         bundle_path(f"{bundle}.vst3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -31,10 +32,8 @@ def read_turtle(text: str, base: str) -> list[Triple]:
     must not stop the search for another.
     """
     reader = _Reader(list(_tokens(text)), base)
-    try:
+    with contextlib.suppress(IndexError, ValueError):
         reader.document()
-    except (IndexError, ValueError):
-        pass
     return reader.triples
 
 

@@ -1,10 +1,10 @@
 """``.vstpreset`` files of plugins made with DPF, written without a host: their state is plain text.
 
-File (Steinberg's VST3 SDK, PresetFile): ``VST3``, version (int32), class id (32 hexadecimal digits), offset of the chunk list (int64);
-the chunks; the list: ``List``, count (int32), then id (4 bytes), offset (int64), size (int64) of each. All numbers are
-little-endian. The class id is the plugin's 16 bytes in order; DPF makes them of the words "DPF ", "clas", the plugin's
-unique id and 0, each a native uint32. State (DPF): strings that end in a zero byte, keys and values in turn, between
-markers; the byte 0xFE ends it.
+File (Steinberg's VST3 SDK, PresetFile): ``VST3``, version (int32), class id (32 hexadecimal digits), offset of the
+chunk list (int64); the chunks; the list: ``List``, count (int32), then id (4 bytes), offset (int64), size (int64) of
+each. All numbers are little-endian. The class id is the plugin's 16 bytes in order; DPF makes them of the words
+"DPF ", "clas", the plugin's unique id and 0, each a native uint32. State (DPF): strings that end in a zero byte, keys
+and values in turn, between markers; the byte 0xFE ends it.
 """
 
 from __future__ import annotations

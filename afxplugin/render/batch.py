@@ -81,6 +81,9 @@ def render(
     template: str = DEFAULT_TEMPLATE,
     subtype: str = "float",
     tail_s: float = 0.0,
+    engine: str | None = None,
+    insert_before: Sequence[str] = (),
+    insert_after: Sequence[str] = (),
     jobs: int | None = None,
     overwrite: bool = False,
     resume: bool = False,
@@ -91,9 +94,10 @@ def render(
 
     Gains are added to those of a preset; knobs, mix, method, oversample and filters replace its own (None: what the
     preset says, else auto, 1 and linear). A stem that cannot be rendered is a failed result and the others go on.
-    Raises CaptureError, PresetError, KnobError, MethodError or RenderError, before anything is written, where the
-    request itself cannot be met. ``listener`` hears of progress from the workers; setting ``stop`` ends the batch soon,
-    partial files removed.
+    Inserts are plugins (``PLUGIN[:PRESET]``); engine None: the graph where there are any, else direct.
+    Raises CaptureError, PresetError, PluginError, KnobError, MethodError or RenderError, before anything is
+    written, where the request itself cannot be met. ``listener`` hears of progress from the workers; setting ``stop``
+    ends the batch soon, partial files removed.
     """
     source = open_source(capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz)
     options = RenderOptions(
@@ -102,11 +106,27 @@ def render(
         filters=source.filters if filters is None else filters, start=start, nan=nan, knobs=source.knobs,
         input_gain_db=source.input_gain_db + input_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
         mix=source.mix if mix is None else mix, subtype=subtype, tail_s=tail_s,
+        **_engine(engine, insert_before, insert_after),
     )  # fmt: skip
     folder = None if out is None else Path(out)
     destination = Destination(folder, template, overwrite=overwrite, resume=resume)
     workers = check_workers(jobs)
     return render_batch(stems, source, options, destination, workers=workers, listener=listener, stop=stop)
+
+
+def _engine(engine: str | None, before: Sequence[str], after: Sequence[str]) -> dict[str, Any]:
+    """The options of the graph; a graph that cannot be played here is refused before anything is written."""
+    if engine != "graph" and not before and not after:
+        return {} if engine is None else {"engine": engine}
+    from afxplugin.engine.lookup import read_insert
+    from afxplugin.engine.process import check_installed
+
+    check_installed()
+    return {
+        "engine": engine or "graph",
+        "inserts_before": tuple(read_insert(each) for each in before),
+        "inserts_after": tuple(read_insert(each) for each in after),
+    }
 
 
 def render_batch(

@@ -36,8 +36,18 @@ class CaptureLabel(_Open):
     sha256: str
 
 
+class InsertLabel(_Open):
+    """A plugin before or after the capture, and how many frames late it is by itself."""
+
+    plugin: str
+    preset: str | None = None
+    preset_sha256: str = ""
+    place: Literal["before", "after"]
+    latency_frames: int
+
+
 class Plan(_Open):
-    """The rate plan; see ``afxplugin.chain.RatePlan``."""
+    """The rate plan (see ``afxplugin.chain.RatePlan``), engine and inserts; the latency is that of all together."""
 
     session_hz: int
     capture_hz: int
@@ -50,6 +60,8 @@ class Plan(_Open):
     tau_ms: float | None
     stable: bool
     reason: str
+    engine: str = "direct"
+    inserts: list[InsertLabel] = Field(default_factory=list[InsertLabel])
 
 
 class Entry(_Open):

@@ -11,6 +11,8 @@ from afxplugin.errors import KnobError, MethodError, RenderError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from afxplugin.engine.lookup import Insert
+
 METHODS = (
     "auto",
     "resample",
@@ -30,6 +32,7 @@ FILTERS = ("linear", "low-latency")
 STARTS = ("settled", "zero")
 NAN_POLICIES = ("fail", "zero")
 SUBTYPES = ("float", "24", "16")
+ENGINES = ("direct", "graph")
 GAIN_LIMIT_DB = 120.0
 TAIL_LIMIT_S = 3600.0
 
@@ -40,7 +43,9 @@ class RenderOptions:
 
     nan: what non-finite samples of a stem lead to, ``fail`` or ``zero`` (played as silence).
     subtype: ``float`` (32 bits), ``24`` or ``16`` (with dither). tail_s: seconds rendered after a stem's end.
-    mix: share of the capture in the output, 0 (stem alone) to 1.
+    mix: share of the capture in the output, 0 (stem alone) to 1; of the whole path where there are inserts.
+    engine: ``direct``, the capture alone, or ``graph``, the plugin between other plugins in a host.
+    inserts_before, inserts_after: plugins in the path before and after the capture; they need the graph.
     Raises MethodError for ``method``, RenderError for anything else that is not allowed.
     """
 
@@ -55,6 +60,9 @@ class RenderOptions:
     mix: float = 1.0
     subtype: str = "float"
     tail_s: float = 0.0
+    engine: str = "direct"
+    inserts_before: tuple[Insert, ...] = ()
+    inserts_after: tuple[Insert, ...] = ()
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -64,6 +72,9 @@ class RenderOptions:
         _one_of("start", self.start, STARTS)
         _one_of("nan", self.nan, NAN_POLICIES)
         _one_of("subtype", self.subtype, SUBTYPES)
+        _one_of("engine", self.engine, ENGINES)
+        if self.engine == "direct" and (self.inserts_before or self.inserts_after):
+            raise RenderError("inserts are asked for with the engine 'direct'; allowed: the engine 'graph'")
         _within("input gain", self.input_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
         _within("output gain", self.output_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
         _within("mix", self.mix, 0.0, 1.0)
@@ -73,8 +84,14 @@ class RenderOptions:
                 raise KnobError(f"knob {name!r} is {value}; a finite number is needed")
 
     def as_dict(self) -> dict[str, Any]:
-        """The options as plain JSON values."""
-        return {**asdict(self), "knobs": dict(sorted(self.knobs.items()))}
+        """The options as plain JSON values; those of the graph only where it is used: direct jobs keep their keys."""
+        told = {**asdict(self), "knobs": dict(sorted(self.knobs.items()))}
+        for place in ("inserts_before", "inserts_after"):
+            told[place] = [insert.as_dict() for insert in getattr(self, place)]
+        if self.engine == "direct":
+            for name in ("engine", "inserts_before", "inserts_after"):
+                del told[name]
+        return told
 
 
 def _one_of(name: str, given: object, allowed: tuple[object, ...]) -> None:

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from afxplugin._core import Meter
 from afxplugin.audio import AudioInfo, AudioReader, AudioWriter
-from afxplugin.chain import Player, RatePlan
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
+from afxplugin.render.player import StemPlayer, open_player
 from afxplugin.render.progress import Listener, StemFinished, StemProgress, StemStarted, ignore
 
 if TYPE_CHECKING:
     from afxplugin.audio.wav import Subtype
-    from afxplugin.chain.player import Start
+    from afxplugin.chain import RatePlan
 
 # 64 KiB a channel: long enough that Python costs nothing, short enough for the second-level cache and for a quick end
 # when a batch is stopped.
@@ -59,24 +59,6 @@ def render_stem(job: RenderJob, listener: Listener = ignore, stop: threading.Eve
     return result
 
 
-def build_player(job: RenderJob, info: AudioInfo) -> Player:
-    """The player of a job for a stem of these channels and this rate; raises RateError, MethodError, KnobError."""
-    options = job.options
-    return Player(
-        job.capture,
-        rate_hz=info.rate_hz,
-        method=options.method,
-        oversample=options.oversample,
-        filters=options.filters,
-        start=cast("Start", options.start),  # checked by the options, as the subtype is
-        knobs=options.knobs,
-        input_gain_db=options.input_gain_db,
-        output_gain_db=options.output_gain_db,
-        mix=options.mix,
-        channels=info.channels,
-    )
-
-
 @dataclass
 class _Rendering:
     job: RenderJob
@@ -88,9 +70,8 @@ class _Rendering:
 
     def run(self) -> RenderResult:
         started = time.perf_counter()
-        with AudioReader(self.job.stem) as reader:
+        with AudioReader(self.job.stem) as reader, open_player(self.job, reader.info) as player:
             info = reader.info
-            player = build_player(self.job, info)
             tail_frames = round(self.job.options.tail_s * info.rate_hz)
             frames = info.frames + tail_frames
             self.listener(StemStarted(self.job, frames, info.rate_hz))
@@ -103,6 +84,7 @@ class _Rendering:
         if writer.frames != frames:
             raise RenderError(f"{self.job.stem}: {writer.frames} frames came out of {frames}")
         seconds = time.perf_counter() - started
+        self.notes += player.notes
         self._note(info, player.plan, clipped)
         loudness = meter.loudness_lufs
         return RenderResult(
@@ -117,7 +99,7 @@ class _Rendering:
             loudness_lufs=float(loudness) if math.isfinite(loudness) else None,
             seconds=seconds,
             times_real_time=frames / info.rate_hz / seconds,
-            plan=player.plan.as_dict(),
+            plan=player.path,
             notes=tuple(self.notes),
         )
 
@@ -133,7 +115,7 @@ class _Rendering:
             overwrite=self.job.overwrite,
         )
 
-    def _stream(self, reader: AudioReader, player: Player, sink: _Sink, frames: int, started: float) -> None:
+    def _stream(self, reader: AudioReader, player: StemPlayer, sink: _Sink, frames: int, started: float) -> None:
         told = started
         channels, rate_hz = reader.info.channels, reader.info.rate_hz
         silence = np.zeros((channels, min(BLOCK_FRAMES, frames - reader.info.frames)), np.float32)

@@ -116,7 +116,7 @@ def test_result_states_levels_and_plan(tmp_path: Path) -> None:
     assert result.plan is not None
     assert set(result.plan) == {
         "session_hz", "capture_hz", "kernel_hz", "method", "oversampling", "filters", "latency_frames", "pole_radius",
-        "tau_ms", "stable", "reason",
+        "tau_ms", "stable", "reason", "engine", "inserts",
     }  # fmt: skip
 
 

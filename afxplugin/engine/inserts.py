@@ -1,0 +1,100 @@
+"""The graph of a render: inserts, AFX, inserts, and the untouched stem beside them."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from afxplugin.engine.description import BLOCK_FRAMES, GraphDescription, InputNode, MixNode, Node, PluginNode
+from afxplugin.engine.player import GraphPlayer
+from afxplugin.plugin.afx_preset import write_afx_preset
+from afxplugin.plugin.bundles import bundle_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from afxplugin.captures import Capture
+    from afxplugin.engine.lookup import Insert
+    from afxplugin.plugin.document import PluginSettings
+
+_STEM, _AFX, _MIX = "stem", "AFX", "mix"
+
+
+@dataclass(frozen=True)
+class PlacedInsert:
+    """An insert as it was played: before or after AFX, how many frames late it is by itself."""
+
+    insert: Insert
+    place: str
+    latency_frames: int
+
+
+class InsertPlayer(GraphPlayer):
+    """AFX with its inserts as a GraphPlayer.
+
+    mix: 0 (the untouched stem) to 1; without inserts AFX mixes, with them the graph does, over the whole path.
+    channels: 1 or 2. Raises PluginError, GraphError as GraphPlayer; MethodError for a setting that AFX does not have.
+    """
+
+    def __init__(
+        self,
+        capture: Capture,
+        settings: PluginSettings,
+        *,
+        rate_hz: int,
+        channels: int,
+        before: Sequence[Insert] = (),
+        after: Sequence[Insert] = (),
+        mix: float = 1.0,
+        block_frames: int = BLOCK_FRAMES,
+    ) -> None:
+        self._before, self._after = tuple(before), tuple(after)
+        # The preset holds the capture and is read while the graph is built; a folder of its own keeps it private.
+        with tempfile.TemporaryDirectory(prefix="afx-") as folder:
+            preset = Path(folder) / "stage.vstpreset"
+            write_afx_preset(preset, capture, settings)
+            super().__init__(
+                insert_graph(
+                    preset, rate_hz=rate_hz, channels=channels, before=self._before, after=self._after, mix=mix,
+                    block_frames=block_frames,
+                )
+            )  # fmt: skip
+
+    @property
+    def placed(self) -> list[PlacedInsert]:
+        """The inserts in order, with the latency of each."""
+        late = self.process_end.late_frames
+        own = {node.name: late[node.name] - late[node.source] for node in self.graph.plugins}
+        return [
+            PlacedInsert(insert, place, own[_name(place, k)])
+            for place, inserts in (("before", self._before), ("after", self._after))
+            for k, insert in enumerate(inserts)
+        ]
+
+
+def insert_graph(
+    preset: Path,
+    *,
+    rate_hz: int,
+    channels: int,
+    before: Sequence[Insert] = (),
+    after: Sequence[Insert] = (),
+    mix: float = 1.0,
+    block_frames: int = BLOCK_FRAMES,
+) -> GraphDescription:
+    """Stem, inserts, AFX with its preset, inserts, and with a mix below 1 the stem beside them."""
+    nodes: list[Node] = [InputNode(_STEM)]
+    for k, insert in enumerate(before):
+        nodes.append(PluginNode(_name("before", k), nodes[-1].name, insert.plugin, insert.preset))
+    nodes.append(PluginNode(_AFX, nodes[-1].name, str(bundle_path("AFX.vst3")), str(preset)))
+    for k, insert in enumerate(after):
+        nodes.append(PluginNode(_name("after", k), nodes[-1].name, insert.plugin, insert.preset))
+    if mix < 1.0:
+        nodes.append(MixNode(_MIX, {nodes[-1].name: mix, _STEM: 1.0 - mix}))
+    return GraphDescription(rate_hz, channels, tuple(nodes), (nodes[-1].name,), block_frames)
+
+
+def _name(place: str, k: int) -> str:
+    return f"insert {k + 1} {place}"

@@ -1,0 +1,36 @@
+"""A ``.vstpreset`` with a capture and its settings, for AFX in any VST3 host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from afxplugin.errors import PluginError
+from afxplugin.plugin.document import capture_document, parameter_values
+from afxplugin.plugin.vst3_preset import AFX_ID, vst3_preset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from afxplugin.captures import Capture
+    from afxplugin.plugin.document import PluginSettings
+
+
+def afx_preset(capture: Capture, settings: PluginSettings, *, path: str = "") -> bytes:
+    """The file; ``path`` says where the capture came from. Errors as ``capture_document`` and ``parameter_values``."""
+    document = capture_document(capture, settings, path=path)
+    return vst3_preset(AFX_ID, state={"capture": document}, parameters=parameter_values(capture, settings))
+
+
+def write_afx_preset(target: Path, capture: Capture, settings: PluginSettings, *, path: str = "") -> None:
+    """Writes the file.
+
+    Raises:
+        PluginError: it cannot be written; else as ``afx_preset``.
+    """
+    from afxplugin.audio import replace_file
+
+    data = afx_preset(capture, settings, path=path)
+    try:
+        replace_file(target, data)
+    except OSError as error:
+        raise PluginError(f"{target}: cannot be written: {error.strerror or error}") from error

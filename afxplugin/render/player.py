@@ -1,0 +1,169 @@
+"""What a job's blocks go through: the capture by itself, or the plugin between its inserts."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from afxplugin.chain import Player, RatePlan, plan_rates
+from afxplugin.errors import RenderError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from afxplugin.audio import AudioInfo
+    from afxplugin.chain.player import Start
+    from afxplugin.engine.inserts import InsertPlayer
+    from afxplugin.render.job import RenderJob
+
+Block = NDArray[np.float32]
+
+
+class StemPlayer(Protocol):
+    """Blocks in, blocks out, late by ``latency_frames`` in all; a flush at the end."""
+
+    @property
+    def plan(self) -> RatePlan:
+        """How the capture is played."""
+        ...
+
+    @property
+    def latency_frames(self) -> int:
+        """How late the output is, inserts included."""
+        ...
+
+    @property
+    def path(self) -> Mapping[str, Any]:
+        """The plan as the manifest states it, with engine, inserts and the latency of all."""
+        ...
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the stem."""
+        ...
+
+    def process(self, x: Block) -> Block:
+        """(channels, frames) -> (channels, n)."""
+        ...
+
+    def flush(self) -> Block:
+        """(channels, n): all that is still under way."""
+        ...
+
+
+class _DirectPlayer:
+    """The capture by itself."""
+
+    def __init__(self, player: Player) -> None:
+        self._player = player
+        self.plan = player.plan
+        self.latency_frames = player.latency_frames
+        self.process, self.flush = player.process, player.flush
+        self.notes: list[str] = []
+
+    @property
+    def path(self) -> Mapping[str, Any]:
+        return {**self.plan.as_dict(), "engine": "direct", "inserts": []}
+
+
+class _InsertedPlayer:
+    """The plugin between its inserts, in a process of its own."""
+
+    def __init__(self, player: InsertPlayer, plan: RatePlan) -> None:
+        self._player = player
+        self.plan = plan
+        self.latency_frames = player.latency_frames
+        self.process, self.flush = player.process, player.flush
+
+    @property
+    def path(self) -> Mapping[str, Any]:
+        inserts = [
+            {**each.insert.as_dict(), "place": each.place, "latency_frames": each.latency_frames}
+            for each in self._player.placed
+        ]
+        return {
+            **self.plan.as_dict(),
+            "engine": "graph",
+            "inserts": inserts,
+            "latency_frames": self.latency_frames,
+        }
+
+    @property
+    def notes(self) -> list[str]:
+        if not self._player.side_differs:
+            return []
+        return ["an insert makes stereo of this mono stem; its left side was kept"]
+
+
+@contextlib.contextmanager
+def open_player(job: RenderJob, info: AudioInfo) -> Generator[StemPlayer]:
+    """The player of a job for a stem of these channels and this rate.
+
+    Raises RateError, MethodError, KnobError; with the graph also RenderError for more than two channels,
+    PluginError and GraphError.
+    """
+    if job.options.engine == "direct":
+        yield _DirectPlayer(_build_player(job, info))
+        return
+    plan = _plan(job, info)
+    with _build_inserted(job, info) as player:
+        yield _InsertedPlayer(player, plan)
+
+
+def _build_player(job: RenderJob, info: AudioInfo) -> Player:
+    options = job.options
+    return Player(
+        job.capture,
+        rate_hz=info.rate_hz,
+        method=options.method,
+        oversample=options.oversample,
+        filters=options.filters,
+        start=cast("Start", options.start),  # checked by the options
+        knobs=options.knobs,
+        input_gain_db=options.input_gain_db,
+        output_gain_db=options.output_gain_db,
+        mix=options.mix,
+        channels=info.channels,
+    )
+
+
+def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
+    from afxplugin.engine.inserts import InsertPlayer
+    from afxplugin.plugin.document import PluginSettings
+
+    options = job.options
+    if info.channels > 2:
+        raise RenderError(
+            f"{job.stem}: has {info.channels} channels; allowed: 1 or 2 in a graph, any number with --engine direct"
+        )
+    inserted = bool(options.inserts_before or options.inserts_after)
+    settings = PluginSettings(
+        method=options.method,
+        oversample=options.oversample,
+        filters=options.filters,
+        knobs=options.knobs,
+        input_gain_db=options.input_gain_db,
+        output_gain_db=options.output_gain_db,
+        mix=1.0 if inserted else options.mix,
+        mono=info.channels == 1,
+        start=options.start,
+    )
+    return InsertPlayer(
+        job.capture,
+        settings,
+        rate_hz=info.rate_hz,
+        channels=info.channels,
+        before=options.inserts_before,
+        after=options.inserts_after,
+        mix=options.mix if inserted else 1.0,
+    )
+
+
+def _plan(job: RenderJob, info: AudioInfo) -> RatePlan:
+    options = job.options
+    return plan_rates(
+        job.capture, info.rate_hz, method=options.method, oversample=options.oversample, filters=options.filters
+    )
