@@ -1,4 +1,4 @@
-// Counts the allocations of the whole process while `counting` is set, by standing in for glibc's own functions.
+// Counts the allocations of the thread while its `counting` is set, by standing in for glibc's own functions.
 #pragma once
 #include <cstddef>
 #include <cstdlib>
@@ -9,7 +9,7 @@ void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 
-static volatile bool counting = false;
+static thread_local volatile bool counting = false;  // of this thread
 static volatile long count = 0;
 
 void* malloc(std::size_t n) {

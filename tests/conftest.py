@@ -23,20 +23,44 @@ def reference() -> Path:
     return folder
 
 
-@pytest.fixture
-def run_native(tmp_path: Path) -> Callable[[Path], str]:
-    """Compiles a C++ program against the core's static library and runs it; returns what it printed, fails with it."""
-    libraries = sorted(ROOT.glob(".build/*/libafx.a"), key=lambda p: p.stat().st_mtime)
+def compile_native(source: Path, program: Path, *options: str, plugin: bool = False, build: Path | None = None) -> Path:
+    """Compiles C++ against the core's static library, with ``plugin`` against the plugins' too; skips where it cannot.
+
+    build: folder of the libraries; by default the one that was built last.
+    """
+    pattern = "plugin/libafx_plugin.a" if plugin else "libafx.a"
+    folders = [build] if build else [p for p in ROOT.glob(".build/*") if p.name != "sanitized"]
+    libraries = sorted((p for f in folders for p in f.glob(pattern)), key=lambda p: p.stat().st_mtime)
     compiler = shutil.which("g++")
     if sys.platform != "linux" or not libraries or compiler is None:
-        pytest.skip("needs g++, glibc and the core's static library in .build")
-    include = ROOT / "afxplugin" / "native" / "include"
+        pytest.skip(f"needs g++, glibc and {pattern}")
+    native = ROOT / "afxplugin" / "native"
+    newest = libraries[-1]
+    archives = [str(newest), str(newest.parent.parent / "libafx.a")] if plugin else [str(newest)]
+    includes = [f"-I{native / 'include'}", f"-I{native / 'plugin' / 'afx'}"]
+    command = [
+        compiler,
+        "-std=c++17",
+        "-O1",
+        *options,
+        *includes,
+        str(source),
+        *archives,
+        "-pthread",
+        "-o",
+        str(program),
+    ]
+    subprocess.run(command, check=True)
+    return program
 
-    def run(source: Path) -> str:
-        program = tmp_path / source.stem
-        command = [compiler, "-std=c++17", "-O1", f"-I{include}", str(source), str(libraries[-1]), "-o", str(program)]
-        subprocess.run(command, check=True)
-        shown = subprocess.run([str(program)], capture_output=True, text=True, check=False)
+
+@pytest.fixture
+def run_native(tmp_path: Path) -> Callable[..., str]:
+    """Compiles a C++ program against the core and runs it; returns what it printed, fails with it."""
+
+    def run(source: Path, *arguments: str, plugin: bool = False) -> str:
+        program = compile_native(source, tmp_path / source.stem, plugin=plugin)
+        shown = subprocess.run([str(program), *arguments], capture_output=True, text=True, check=False)
         assert shown.returncode == 0, shown.stdout + shown.stderr
         return shown.stdout
 

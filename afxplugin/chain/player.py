@@ -155,4 +155,5 @@ class Player:
 def _linear(gain_db: float, capture_gain_db: float, *, what: str) -> float:
     if not math.isfinite(gain_db) or abs(gain_db) > 200.0:
         raise MethodError(f"an {what} of {gain_db} dB is given; -200 to 200 dB are allowed")
-    return 10.0 ** ((gain_db + capture_gain_db) / 20.0)
+    # A plugin's parameters are float32: rounding here too gives both faces of the core the same bits.
+    return 10.0 ** ((float(np.float32(gain_db)) + capture_gain_db) / 20.0)

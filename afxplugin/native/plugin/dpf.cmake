@@ -1,4 +1,4 @@
-# One DPF plugin in several formats: afx_add_plugin(NAME DIR FORMATS.. DEFINITIONS.. SOURCES..). DIR holds the sources
+# One DPF plugin in several formats: afx_add_plugin(NAME DIR FORMATS.. DEFINITIONS.. SOURCES.. LIBRARIES..). DIR holds the sources
 # and DistrhoPluginInfo.h. The bundles end up in AFX_PLUGIN_DIR, ready to be copied into a user's plugin folders.
 set(AFX_DPF_DIR /usr/share/dpf CACHE PATH "DISTRHO Plugin Framework (Debian: dpf-source)")
 if(CMAKE_LIBRARY_OUTPUT_DIRECTORY)
@@ -21,12 +21,12 @@ function(afx_bundle_place NAME FORMAT FOLDER FILE SUFFIX)
 endfunction()
 
 function(afx_add_plugin NAME)
-  cmake_parse_arguments(PLUGIN "" "DIR" "FORMATS;DEFINITIONS;SOURCES" ${ARGN})
+  cmake_parse_arguments(PLUGIN "" "DIR" "FORMATS;DEFINITIONS;SOURCES;LIBRARIES" ${ARGN})
   add_library(${NAME}-parts OBJECT ${PLUGIN_SOURCES})
   target_include_directories(${NAME}-parts PUBLIC ${PLUGIN_DIR})
   target_include_directories(${NAME}-parts SYSTEM PUBLIC ${AFX_DPF_DIR}/distrho)
   target_compile_definitions(${NAME}-parts PUBLIC ${PLUGIN_DEFINITIONS})
-  target_link_libraries(${NAME}-parts PUBLIC afx)
+  target_link_libraries(${NAME}-parts PUBLIC afx ${PLUGIN_LIBRARIES})
   foreach(format ${PLUGIN_FORMATS})
     set(symbols ${format})
     if(format STREQUAL lv2)

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <string>
 
+#include "afx/delay_line.hpp"
 #include "afx/kernel.hpp"
 #include "afx/oversampler.hpp"
 #include "afx/resampler.hpp"
 #include "afx/smoothing.hpp"
+#include "flush_denormals.hpp"
 
 namespace afx {
 namespace {
@@ -76,26 +78,6 @@ struct RateStages {
   }
 };
 
-// The unprocessed signal, late by as much as the processed one.
-struct DelayLine {
-  std::vector<float> ring;
-  std::size_t at = 0;
-
-  void process(const float* x, int frames, float* y) noexcept {
-    for (int n = 0; n < frames; ++n) {
-      if (ring.empty()) {
-        y[n] = x[n];
-        continue;
-      }
-      const float late = ring[at];
-      ring[at] = x[n];
-      y[n] = late;
-      at = at + 1 == ring.size() ? 0 : at + 1;
-    }
-  }
-  void reset() noexcept { std::fill(ring.begin(), ring.end(), 0.0f); }
-};
-
 }  // namespace
 
 struct Chain::Impl {
@@ -113,6 +95,7 @@ struct Chain::Impl {
   std::vector<float> settled_for;                       // conditioning that kernel.settle last ran with
   bool is_settled = false;
   float skip = 0.0f;           // of the network
+  float rest = 0.0f;           // what came out of the network before frame 0
   int lead_in = 0;             // kernel frames that come out of the first stages before the stem's frame 0 does
   int held = 0;                // how many of them a start from zero has yet to pass over
   std::vector<float> dry_kernel;
@@ -149,8 +132,7 @@ Result Chain::Impl::prepare_stages(Isa isa) {
     }
   }
   const bool delayed = settings.dry_path && !dry_through_stages();
-  dry_delay.assign(delayed ? channels : 0, DelayLine{});
-  for (auto& line : dry_delay) line.ring.assign(static_cast<std::size_t>(plan.latency_frames), 0.0f);
+  dry_delay.assign(delayed ? channels : 0, DelayLine(plan.latency_frames));  // the unprocessed signal, as late
   return Result::success();
 }
 
@@ -280,7 +262,9 @@ void Chain::set_input_gain(float linear) noexcept { impl_->input_gain.aim(linear
 void Chain::set_output_gain(float linear) noexcept { impl_->output_gain.aim(linear); }
 void Chain::set_mix(float mix) noexcept { impl_->mix.aim(mix); }
 
+// A host may or may not flush denormals itself; the bits are the same either way.
 void Chain::process(const float* const* x, float* const* y, int frames) noexcept {
+  const FlushDenormals flush;
   for (int at = 0; at < frames; at += kBlock) impl_->block(x, y, std::min(kBlock, frames - at), at);
 }
 
@@ -288,7 +272,7 @@ void Chain::reset(Start start) {
   Impl& s = *impl_;
   for (Ramp* ramp : {&s.input_gain, &s.output_gain, &s.mix}) ramp->snap();
   for (auto& knob : s.knobs) knob.snap();
-  float rest = 0.0f;
+  s.rest = 0.0f;
   s.held = 0;
   if (start == Start::settled) {
     std::vector<float> now;
@@ -299,16 +283,17 @@ void Chain::reset(Start start) {
       s.is_settled = true;
     }
     s.kernel.reset_settled();
-    rest = s.kernel.rest_output();
+    s.rest = s.kernel.rest_output();
   } else {
     s.kernel.reset_zero();
     s.held = s.lead_in;
   }
-  for (auto& stages : s.wet) stages.reset(rest);
+  for (auto& stages : s.wet) stages.reset(s.rest);
   for (auto& stages : s.dry_stages) stages.reset(0.0f);
-  for (auto& line : s.dry_delay) line.reset();
+  for (auto& line : s.dry_delay) line.reset(0.0f);
 }
 
+float Chain::rest_output() const { return impl_->rest * impl_->output_gain.target() * impl_->mix.target(); }
 int Chain::latency_frames() const { return impl_->plan.latency_frames; }
 int Chain::channels() const { return impl_->settings.channels; }
 

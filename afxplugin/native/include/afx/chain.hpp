@@ -48,6 +48,7 @@ class Chain {
   // Settled: finds the rest state when the knobs have moved since the last time, which is slow: not for the audio thread.
   void reset(Start start);
 
+  float rest_output() const;  // what came out before the first frame: the network's answer to silence; 0 from zero
   int latency_frames() const;
   int channels() const;
 

@@ -1,0 +1,85 @@
+#include "document.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <exception>
+
+#include <nlohmann/json.hpp>
+
+#include "base64.hpp"
+#include "sha256.hpp"
+
+namespace afx::plugin {
+namespace {
+
+using Json = nlohmann::json;
+constexpr int kVersion = 1;
+constexpr std::size_t kMaxCharacters = std::size_t{48} << 20;  // the largest captures are a few MB
+
+std::string text_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Result read_positions(const Json& object, const std::vector<Control>& controls, std::vector<float>& positions) {
+  positions.clear();
+  for (const Control& control : controls) positions.push_back(control.standard);
+  const auto found = object.find("positions");
+  if (found == object.end()) return Result::success();
+  if (!found->is_array() || found->size() != controls.size()) {
+    return Result::failure("positions: " + std::to_string(controls.size()) + " numbers are needed, one for each knob");
+  }
+  for (std::size_t k = 0; k < controls.size(); ++k) {
+    const Json& value = (*found)[k];
+    if (!value.is_number() || !std::isfinite(value.get<float>())) return Result::failure("positions: finite numbers are needed");
+    positions[k] = std::clamp(value.get<float>(), controls[k].low, controls[k].high);
+  }
+  return Result::success();
+}
+
+Result read_checked(const std::string& text, Document& document) {
+  const Json object = Json::parse(text, nullptr, false);
+  if (!object.is_object()) return Result::failure("not a state of this plugin: a JSON object is needed");
+  const auto version = object.find("version");
+  if (version == object.end() || !version->is_number_unsigned()) return Result::failure("not a state of this plugin: it has no version");
+  if (*version != kVersion) {
+    return Result::failure("a state of version " + version->dump() + "; this plugin reads version 1");
+  }
+  Document made;
+  made.path = text_at(object, "path");
+  made.content = text_at(object, "afx");
+  std::vector<std::uint8_t> bytes;
+  if (!decode_base64(made.content, bytes)) return Result::failure("afx: not base64");
+  made.sha256 = sha256(bytes.data(), bytes.size());
+  if (made.sha256 != text_at(object, "sha256")) return Result::failure("afx: damaged, its sha256 is not the one stated");
+  if (Result read = read_capture(bytes.data(), bytes.size(), made.capture); !read) return read;
+  if (Result read = read_positions(object, made.capture.controls, made.positions); !read) return read;
+  made.start = text_at(object, "start") == "zero" ? Start::zero : Start::settled;
+  document = std::move(made);
+  return Result::success();
+}
+
+}  // namespace
+
+Result read_document(const std::string& text, Document& document) {
+  if (text.size() > kMaxCharacters) return Result::failure("a state of " + std::to_string(text.size()) + " characters; 48 MB are allowed");
+  try {
+    return read_checked(text, document);
+  } catch (const std::exception& error) {
+    return Result::failure(error.what());
+  }
+}
+
+std::string write_document(const Document& document, const std::vector<float>& positions) {
+  const Json object = {{"version", kVersion},
+                       {"name", document.capture.name},
+                       {"sha256", document.sha256},
+                       {"path", document.path},
+                       {"positions", positions},
+                       {"start", document.start == Start::zero ? "zero" : "settled"},
+                       {"afx", document.content}};
+  return object.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace afx::plugin

@@ -1,0 +1,65 @@
+"""The audio thread neither allocates nor locks; sanitizers find nothing in the engine, whatever it is fed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from afxplugin.captures import Capture, Control, write_afx
+from afxplugin.chain import with_eigenvalues
+from tests.conftest import ROOT, compile_native
+from tests.kernel.networks import make_capture
+from tests.plugin.conftest import document_of
+
+HERE = Path(__file__).parent
+ROUNDS = 40
+
+
+@pytest.fixture
+def document(tmp_path: Path, overdrive: Capture) -> str:
+    path = tmp_path / "document.json"
+    path.write_text(document_of(overdrive))
+    return str(path)
+
+
+def test_the_audio_thread_neither_allocates_nor_locks(run_native: Callable[..., str], document: str) -> None:
+    assert "the counter counts" in run_native(HERE / "realtime.cpp", document, plugin=True)
+
+
+@pytest.fixture(scope="session")
+def sanitized() -> Path:
+    """Folder of the core and the engine, built with AddressSanitizer and UndefinedBehaviorSanitizer."""
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    if not all(shutil.which(tool, path=tools) for tool in ("cmake", "ninja")):
+        pytest.skip("needs cmake and ninja to build the core with sanitizers")
+    build = ROOT / ".build" / "sanitized"
+    source = str(ROOT / "afxplugin" / "native")
+    for command in (
+        ["cmake", "-S", source, "-B", str(build), "-G", "Ninja", "-DAFX_SANITIZE=ON"],
+        ["cmake", "--build", str(build), "--target", "afx_plugin"],
+    ):
+        done = subprocess.run(command, env={**os.environ, "PATH": tools}, capture_output=True, text=True)
+        if "The plugins are left out" in done.stderr:
+            pytest.skip("needs dpf-source and nlohmann-json3-dev")
+        assert done.returncode == 0, done.stdout + done.stderr
+    return build
+
+
+def test_sanitizers_find_nothing(tmp_path: Path, sanitized: Path) -> None:
+    controls = (Control("Drive", high=10.0, default=5.0, breakpoints=((0.0, 0.0), (10.0, 1.0))),)
+    capture = with_eigenvalues(replace(make_capture("lstm", 8, inputs=2), controls=controls))
+    document, file = tmp_path / "document.json", tmp_path / "small.afx"
+    document.write_text(document_of(capture))
+    write_afx(file, capture)
+    flags = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    program = compile_native(HERE / "fuzz.cpp", tmp_path / "fuzz", *flags, plugin=True, build=sanitized)
+    shown = subprocess.run([str(program), str(document), str(file), str(ROUNDS)], capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "survived" in shown.stdout
