@@ -34,7 +34,7 @@ def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None, na
         checked_rate_hz(rate_hz, what="capture rate")
     data = read_bytes(file)
     try:
-        capture = _read(data, name=plain_text(name or file.stem) or "capture", rate_hz=rate_hz)
+        capture = parse_capture(data, name=plain_text(name or file.stem) or "capture", rate_hz=rate_hz)
     except (CaptureError, RateError) as error:
         raise type(error)(f"{file}: {error}") from error
     if capture.rate_assumed:
@@ -43,7 +43,8 @@ def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None, na
     return capture
 
 
-def _read(data: bytes, *, name: str, rate_hz: int | None) -> Capture:
+def parse_capture(data: bytes, *, name: str, rate_hz: int | None = None) -> Capture:
+    """``read_capture`` of a file's bytes; ``name`` is used where they do not say. Nothing is warned of."""
     sha256 = hashlib.sha256(data).hexdigest()
     if is_container(data):
         return afx.read(data, name=name, sha256=sha256, rate_hz=rate_hz)

@@ -175,6 +175,16 @@ class PresetStore:
             return replace(preset, capture_path=moved, capture_name=preset.capture_path.stem)
         return preset
 
+    def capture_file(self, device: Device) -> Path:
+        """Where a device's capture is now. Raises PresetError where it is not on the search path."""
+        found = self.find_capture(device.capture_sha256, near=device.capture_path.parent)
+        if found is None:
+            raise PresetError(
+                f"device {device.name!r}: its capture, {device.capture_path}, is not to be found; "
+                f"needs a file of sha256 {device.capture_sha256}"
+            )
+        return found
+
     def find_capture(self, sha256: str, *, near: Path | None = None) -> Path | None:
         """A capture of this hash in ``near`` or anywhere on the search path; None where there is none."""
         folders = self.paths if near is None else (near, *self.paths)
