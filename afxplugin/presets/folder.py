@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from afxplugin.presets.preset import Preset
 
 LOCK_NAME = ".presets.lock"
-_LOCK_WAIT_S = 60.0
+_LOCK_WAIT_S, _LOCK_POLL_S = 60.0, 0.005
 _LONGEST = 48  # characters of a folder's name, at most 4 bytes each, so that 255 bytes are never reached
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 Table = dict[str, Any]
@@ -49,7 +49,7 @@ class PresetFolder:
         """Alone with the folder, which is made where it is missing. Raises PresetError where that cannot be."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / LOCK_NAME, timeout=_LOCK_WAIT_S):
+            with FileLock(self.folder / LOCK_NAME).acquire(timeout=_LOCK_WAIT_S, poll_interval=_LOCK_POLL_S):
                 yield
         except Timeout as error:
             raise PresetError(f"{self.folder}: has been locked by another program for {_LOCK_WAIT_S:g} s") from error
