@@ -73,6 +73,11 @@ class GraphProcess:
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """Of the child."""
+        return self._process.pid
+
     def play(self) -> None:
         """Lets the graph run; from here on it takes what is written to ``inputs`` and writes to ``outputs``."""
         inputs = {name: ring.descriptor for name, ring in self.inputs.items()}
