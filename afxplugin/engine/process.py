@@ -49,10 +49,11 @@ class GraphProcess:
         self._asking = threading.Lock()
         ours, theirs = socket.socketpair()
         descriptors = [ring.descriptor for ring in (*self.inputs.values(), *self.outputs.values())]
-        command = [sys.executable, "-m", "afxplugin.engine.child", str(theirs.fileno())]
+        # -P: modules of the working folder are none of ours. A group of its own: Ctrl-C is for the parent to act on.
+        command = [sys.executable, "-P", "-m", "afxplugin.engine.child", str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors]
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors], process_group=0
             )
         self._connection = ours
         self._end = weakref.finalize(self, _end, self._process, ours)

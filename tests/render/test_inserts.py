@@ -1,4 +1,4 @@
-"""Stems through the graph: direct's bits without inserts; with them aligned and told; a crash is not the batch's end."""
+"""Stems through the graph: direct's bits without inserts; with them aligned, told, and no crash ends the batch."""
 
 from __future__ import annotations
 
