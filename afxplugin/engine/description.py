@@ -11,8 +11,9 @@ from afxplugin.errors import GraphError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Long enough that a host's own work for each block costs little beside the plugins', short enough for automation.
-BLOCK_FRAMES = 1024
+# A render through the graph costs 1.12 times a direct one in blocks of 256, 1.09 from 512 to 2048 (LSTM-40, 48 kHz):
+# short, for automation moves where a block begins.
+BLOCK_FRAMES = 512
 HIGHEST_GAIN = 1000.0
 # A number from 0 to 1 over the parameter's range, or what the plugin shows at the wanted position ("Hall", "35").
 Setting = float | str

@@ -49,10 +49,11 @@ class GraphProcess:
         self._asking = threading.Lock()
         ours, theirs = socket.socketpair()
         descriptors = [ring.descriptor for ring in (*self.inputs.values(), *self.outputs.values())]
-        command = [sys.executable, "-m", "afxplugin.engine.child", str(theirs.fileno())]
+        # -P: modules of the working folder are none of ours. A group of its own: Ctrl-C is for the parent to act on.
+        command = [sys.executable, "-P", "-m", "afxplugin.engine.child", str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors]
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors], process_group=0
             )
         self._connection = ours
         self._end = weakref.finalize(self, _end, self._process, ours)
@@ -72,6 +73,11 @@ class GraphProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def pid(self) -> int:
+        """Of the child."""
+        return self._process.pid
 
     def play(self) -> None:
         """Lets the graph run; from here on it takes what is written to ``inputs`` and writes to ``outputs``."""
