@@ -6,6 +6,7 @@ checks and writes nothing, ``add_draft`` writes.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -79,10 +80,9 @@ def draft_preset(store: PresetStore, addition: Addition) -> Draft:
             store.device(name)  # says which come close
             raise AssertionError
         return _to_device(store, addition, there)
-    capture = read_capture(addition.capture, rate_hz=addition.capture_rate_hz)
     if there is None:
-        return _with_device(addition, name, capture)
-    if there.capture_sha256 != capture.sha256:
+        return _with_device(addition, name, read_capture(addition.capture, rate_hz=addition.capture_rate_hz))
+    if there.capture_sha256 != hashlib.sha256(read_bytes(addition.capture)).hexdigest():
         raise PresetError(
             f"device {there.name!r}: is there with another capture ({there.capture_path.name}); choose another --device"
         )
