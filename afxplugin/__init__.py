@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from afxplugin.chain import Player as Player
     from afxplugin.chain import RatePlan as RatePlan
     from afxplugin.chain import plan_rates as plan_rates
+    from afxplugin.engine import Graph as Graph
     from afxplugin.presets import PresetStore as PresetStore
     from afxplugin.render import compare as compare
     from afxplugin.render import render as render
@@ -37,6 +38,7 @@ _HOMES = {
     "Player": "chain",
     "RatePlan": "chain",
     "plan_rates": "chain",
+    "Graph": "engine",
     "PresetStore": "presets",
     "compare": "render",
     "render": "render",

@@ -65,7 +65,7 @@ class InsertPlayer(GraphPlayer):
     @property
     def placed(self) -> list[PlacedInsert]:
         """The inserts in order, with the latency of each."""
-        late = self.process_end.late_frames
+        late = self.playing.late_frames
         own = {node.name: late[node.name] - late[node.source] for node in self.graph.plugins}
         return [
             PlacedInsert(insert, place, own[_name(place, k)])

@@ -1,4 +1,4 @@
-"""A ``.vstpreset`` with a capture and its settings, for AFX in any VST3 host."""
+"""A ``.vstpreset`` with a capture and its settings, for AFX or AFX Live in any VST3 host."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from afxplugin.errors import PluginError
 from afxplugin.plugin.document import capture_document, parameter_values
-from afxplugin.plugin.vst3_preset import AFX_ID, vst3_preset
+from afxplugin.plugin.vst3_preset import AFX_ID, AFX_LIVE_ID, vst3_preset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from afxplugin.plugin.document import PluginSettings
 
 
-def afx_preset(capture: Capture, settings: PluginSettings, *, path: str = "") -> bytes:
-    """The file; ``path`` says where the capture came from. Errors as ``capture_document`` and ``parameter_values``."""
+def afx_preset(capture: Capture, settings: PluginSettings, *, path: str = "", live: bool = False) -> bytes:
+    """The file, with ``live`` for AFX Live; ``path`` says where the capture came from.
+
+    Errors as ``capture_document`` and ``parameter_values``.
+    """
     document = capture_document(capture, settings, path=path)
-    return vst3_preset(AFX_ID, state={"capture": document}, parameters=parameter_values(capture, settings))
+    parameters = parameter_values(capture, settings, live=live)
+    return vst3_preset(AFX_LIVE_ID if live else AFX_ID, state={"capture": document}, parameters=parameters)
 
 
 def write_afx_preset(target: Path, capture: Capture, settings: PluginSettings, *, path: str = "") -> None:

@@ -23,6 +23,7 @@ METHODS: Final = (
     "auto", "resample", "naive", "stn", "lidl", "apdl", "cidl",
     "lagrange1", "lagrange2", "lagrange3", "lagrange4", "lagrange5",
 )  # fmt: skip
+LIVE_METHODS: Final = tuple(method for method in METHODS if method != "resample")
 OVERSAMPLINGS: Final = (1, 2, 4, 8)
 FILTERS: Final = ("linear", "low-latency")
 GAIN_LIMIT_DB: Final = 60.0
@@ -68,9 +69,10 @@ def capture_document(capture: Capture, settings: PluginSettings, *, path: str = 
     return json.dumps(document, separators=(",", ":"), ensure_ascii=True)
 
 
-def parameter_values(capture: Capture, settings: PluginSettings) -> dict[str, float]:
-    """Values of AFX's parameters by their symbols, in the plugin's units.
+def parameter_values(capture: Capture, settings: PluginSettings, *, live: bool = False) -> dict[str, float]:
+    """Values of AFX's parameters by their symbols, in the plugin's units; with ``live`` those of AFX Live.
 
+    AFX Live neither resamples nor oversamples: such a method becomes auto there, and the rest does not apply.
     Raises MethodError for a choice or gain that the plugin does not have, KnobError as ``capture_document``.
     """
     values = {
@@ -83,6 +85,10 @@ def parameter_values(capture: Capture, settings: PluginSettings) -> dict[str, fl
         "filters": _choice("filters", settings.filters, FILTERS),
         "channels": float(settings.mono),
     }
+    if live:
+        del values["oversampling"], values["filters"]
+        method = settings.method if settings.method in LIVE_METHODS else "auto"
+        values["method"] = float(LIVE_METHODS.index(method))
     if not 0.0 <= settings.mix <= 1.0:
         raise MethodError(f"a mix of {settings.mix:g} is given; 0 (dry) to 1 (wet) are allowed")
     positions = knob_positions(capture, settings.knobs)

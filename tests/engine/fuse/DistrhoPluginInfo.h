@@ -1,0 +1,8 @@
+#pragma once
+#define DISTRHO_PLUGIN_BRAND "afxplugin tests"
+#define DISTRHO_PLUGIN_NAME "Fuse"
+#define DISTRHO_PLUGIN_URI "urn:afxplugin:test-fuse"
+#define DISTRHO_PLUGIN_NUM_INPUTS 2
+#define DISTRHO_PLUGIN_NUM_OUTPUTS 2
+#define DISTRHO_PLUGIN_WANT_LATENCY 1
+#define DISTRHO_PLUGIN_WANT_TIMEPOS 1
