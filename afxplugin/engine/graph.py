@@ -106,9 +106,13 @@ class PlayableGraph:
         if not self._engine.load_graph(self._order):
             raise GraphError("the host refuses the graph")
 
-    def render(self) -> None:
-        """Plays for as long as the host can count, 12 hours at 48 kHz; the process is ended before, by its parent."""
-        self._engine.render(_MOST_FRAMES / self.graph.rate_hz)
+    def render(self, frames: int = _MOST_FRAMES) -> None:
+        """Plays this long, by default for as long as the host can count, 12 hours at 48 kHz; its parent ends it before.
+
+        Of a last block that is not whole nothing would be heard later: whole blocks are played, one at least.
+        """
+        block = self.graph.block_frames
+        self._engine.render((max(1, frames // block) * block + 0.5) / self.graph.rate_hz)
 
     def _measure(self, loading: Callable[[str], None]) -> Alignment:
         """Latencies of instances that nobody hears: hosts learn them by processing, which leaves its traces."""

@@ -83,10 +83,19 @@ class PluginHandle(GraphNode):
         self._preset = check_preset(self._plugin, str(preset))
         self._graph.tell_preset(self.name, self._preset)
 
-    def describe(self, folder: Path) -> PluginNode:
-        """The node as plain data; files that it needs are written to ``folder``."""
+    def describe(self, folder: Path, *, live: bool = False) -> PluginNode:
+        """The node as plain data; files that it needs are written to ``folder``.
+
+        Raises:
+            GraphError: automation, which is in stem time, with ``live``.
+        """
         del folder
+        self._check_live(live)
         return PluginNode(self.name, self._source, self._plugin, self._preset, dict(self._settings), dict(self._curves))
+
+    def _check_live(self, live: bool) -> None:
+        if live and self._curves:
+            raise GraphError(f"{self.name}: {', '.join(self._curves)} is automated along a stem; allowed live: set()")
 
     def _curve(self, parameter: str, values: Float32, rate_hz: float) -> Curve:
         what = f"{self.name}: the automation of {parameter}"
@@ -171,12 +180,14 @@ class NeuralHandle(PluginHandle):
             raise GraphError(f"{self.name}: its preset cannot change while the graph plays; allowed: before")
         self._stage = preset_stage(str(preset), {})
 
-    def describe(self, folder: Path) -> PluginNode:
-        """The node as plain data, its capture and settings in a file in ``folder``."""
+    def describe(self, folder: Path, *, live: bool = False) -> PluginNode:
+        """The node as plain data, its capture and settings in a file in ``folder``; with ``live`` as AFX Live."""
+        self._check_live(live)
         path = folder / f"{len(list(folder.iterdir()))}.vstpreset"
         settings = replace(self._stage.settings, mono=self._graph.is_mono)
-        write_afx_preset(path, self._stage.capture, settings)
-        return PluginNode(self.name, self._source, self._plugin, str(path), {}, dict(self._curves))
+        write_afx_preset(path, self._stage.capture, settings, live=live)
+        plugin = str(bundle_path("AFXLive.vst3")) if live else self._plugin
+        return PluginNode(self.name, self._source, plugin, str(path), {}, dict(self._curves))
 
     def _changed(self, parameter: str, value: Setting | bool) -> Stage:
         capture, settings = self._stage.capture, self._stage.settings

@@ -73,11 +73,21 @@ class GraphProcess:
     ) -> None:
         self.close()
 
-    def play(self) -> None:
-        """Lets the graph run; from here on it takes what is written to ``inputs`` and writes to ``outputs``."""
+    @property
+    def pid(self) -> int:
+        """Of the child."""
+        return self._process.pid
+
+    def play(self, *, live_frames: int | None = None) -> bool:
+        """Lets the graph run; from here on it takes what is written to ``inputs`` and writes to ``outputs``.
+
+        live_frames: for a graph that never ends, after how many frames its host starts anew; it then runs with
+        real-time priority where the system permits that. Returns whether it does.
+        """
         inputs = {name: ring.descriptor for name, ring in self.inputs.items()}
         outputs = {name: ring.descriptor for name, ring in self.outputs.items()}
-        self._ask({"do": "play", "inputs": inputs, "outputs": outputs})
+        answer = self._ask({"do": "play", "inputs": inputs, "outputs": outputs, "live": live_frames})
+        return bool(answer["real_time"])
 
     def parameters(self, node: str) -> list[Parameter]:
         """The parameters of a plugin node. Raises GraphError where it is none."""
