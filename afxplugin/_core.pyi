@@ -370,6 +370,10 @@ class LinkStats:
         """0 where the device does not say."""
 
     @property
+    def longest_frames(self) -> int:
+        """Of one callback."""
+
+    @property
     def least_ready_frames(self) -> int:
         """-1 before the first callback."""
 

@@ -96,6 +96,8 @@ class Live:
             self._start(options)
         except BaseException:
             self.process.close()
+            if self._stream is not None:
+                self._stream.close()
             raise
 
     def __enter__(self) -> Self:
@@ -192,6 +194,18 @@ class Live:
             input_channels=inputs,
             output_channels=outputs,
         )
+        self._check_period()
+
+    def _check_period(self) -> None:
+        """Raise DeviceError where the device asks for more at a time than there can be."""
+        while self._link.stats().callbacks == 0 and time.monotonic_ns() - self._began_ns < _SILENT_NS:
+            time.sleep(0.001)
+        period = self._link.stats().longest_frames
+        if period > self.prefill_frames:
+            raise DeviceError(
+                f"{self.devices.output.name} plays {period} frames at a time, more than the prefill of "
+                f"{self.prefill_frames}; allowed: a prefill from {period} on, better {PREFILL_BLOCKS * period}"
+            )
 
     def _stats(self) -> LiveStats:
         return live_stats(

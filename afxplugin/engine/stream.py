@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["input", "output"]
 _INVALID_RATE: Final = -9997
+_JACK: Final = "JACK Audio Connection Kit"
 _ENDING_S: Final = 1.0
 
 
@@ -66,8 +67,7 @@ def list_devices() -> tuple[Device, ...]:
     library = _library()
     if _lost_streams:
         raise DeviceError("a device that has gone holds this program's audio; allowed: to start the program again")
-    if not _open_streams:
-        _look_again(library)
+    _look_again(library)
     apis: list[dict[str, Any]] = [*library.query_hostapis()]
     default_input, default_output = library.default.device
     return tuple(
@@ -163,7 +163,8 @@ class DeviceStream:
             self._stream: Any = library._StreamBase(
                 "duplex",
                 samplerate=rate_hz,
-                blocksize=block_frames,
+                # JACK's period is what it is; to be given another, PortAudio would keep a block more.
+                blocksize=0 if pair.output.host_api == _JACK else block_frames,
                 device=(pair.input.index, pair.output.index),
                 channels=(input_channels, output_channels),
                 dtype="float32",
@@ -197,9 +198,8 @@ class DeviceStream:
         if not ending.is_alive():
             _open_streams.discard(id(self))
             return
-        # PortAudio waits ten minutes for a JACK server that has ended, and would again when this process ends.
+        # PortAudio waits ten minutes for a JACK server that has ended.
         _lost_streams.append(self)
-        atexit.unregister(_library()._exit_handler)
 
     def _end(self) -> None:
         self._stream.abort(ignore_errors=True)
@@ -214,7 +214,7 @@ _lost_streams: list[DeviceStream] = []
 
 def _library() -> Any:
     try:
-        return importlib.import_module("sounddevice")
+        library: Any = importlib.import_module("sounddevice")
     except ImportError:
         raise DeviceError(
             "devices are played through sounddevice, which is not installed; allowed: pip install 'afxplugin[live]'"
@@ -226,10 +226,15 @@ def _library() -> Any:
         ) from None
     except Exception as error:  # its import starts PortAudio
         raise DeviceError(f"PortAudio does not start: {error}") from None
+    # PortAudio's end waits for a JACK server, and aborts the process where that has gone; the system does without.
+    atexit.unregister(library._exit_handler)
+    return library
 
 
 def _look_again(library: Any) -> None:
-    """PortAudio lists devices when it starts."""
+    """PortAudio lists devices when it starts; it is not ended while it plays or is a client of JACK (see above)."""
+    if _open_streams or any(api["name"] == _JACK and api["devices"] for api in library.query_hostapis()):
+        return
     try:
         with _quiet():
             library._terminate()

@@ -90,13 +90,20 @@ def build_probe(folder: Path) -> Path:
     return program
 
 
+def own_ports(kind: str) -> list[str]:
+    """What PortAudio has registered, in the order of channels: it goes on counting from stream to stream."""
+    shown = subprocess.run(["jack_lsp"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return sorted((p for p in shown if p.startswith(f"PortAudio:{kind}_")), key=lambda p: int(p.rpartition("_")[2]))
+
+
 class Recording:
     """A probe at work; ``result`` waits for its end."""
 
-    def __init__(self, program: Path, folder: Path, signal: NDArray[np.float32], frames: int, into: str) -> None:
+    def __init__(self, program: Path, folder: Path, signal: NDArray[np.float32], frames: int, into: int = 1) -> None:
+        """``into``: the player's input channel, from 1."""
         self._file = folder / "recording.f32"
         signal.astype(np.float32).tofile(folder / "signal.f32")
-        ports = [f"PortAudio:{into}", "PortAudio:out_0", "PortAudio:out_1"]
+        ports = [own_ports("in")[into - 1], *own_ports("out")]
         self._process = subprocess.Popen(
             [str(program), str(folder / "signal.f32"), str(self._file), str(frames), *ports],
             stdout=subprocess.PIPE, text=True,

@@ -49,7 +49,7 @@ def wire(*, channels: int = 1, block: int = PERIOD) -> afx.Graph:
 def share_at(heard: np.ndarray, signal_in: np.ndarray, late: int) -> float:
     """Which share of the blocks that were found in a recording is late by this."""
     found = list(delays(heard, signal_in))
-    assert len(found) > 50
+    assert len(found) > 20
     return found.count(late) / len(found)
 
 
@@ -60,16 +60,15 @@ def test_the_input_comes_back_as_late_as_is_said(
 ) -> None:
     with wire(block=block).live(LiveOptions(prefill_frames=prefill)) as live:
         frames = RATE_HZ
-        heard = Recording(probe, tmp_path, noise_in, frames, "in_0").result()
+        heard = Recording(probe, tmp_path, noise_in, frames).result()
         live.check()
         stats = live.stats
     assert stats.prefill_frames == (prefill or 3 * block)
     assert stats.round_trip_ms == pytest.approx(stats.device_ms + 1e3 * stats.prefill_frames / RATE_HZ)
     # A block that the server or this machine was late with may be missing; none is anywhere else.
-    late = stats.prefill_frames + (PERIOD - block)  # of two halves of a period, the first waits for the second
-    assert share_at(heard[0], noise_in, late) > 0.9, stats
+    assert share_at(heard[0], noise_in, stats.prefill_frames) > 0.9, stats
     np.testing.assert_array_equal(heard[0], heard[1])
-    assert stats.blocks * block >= frames
+    assert stats.seconds >= frames / RATE_HZ
 
 
 @pytest.mark.usefixtures("server")
@@ -79,7 +78,7 @@ def test_the_latency_of_plugins_is_counted(
     graph = wire()
     graph.plugin("limiter", third_party("http://lsp-plug.in/plugins/lv2/limiter_mono"))
     with graph.live() as live:
-        heard = Recording(probe, tmp_path, noise_in, RATE_HZ, "in_0").result()
+        heard = Recording(probe, tmp_path, noise_in, RATE_HZ).result()
         stats = live.stats
     assert stats.plugins_frames > 0
     both = np.fft.rfft(heard[0, 8192:40960]) * np.conj(np.fft.rfft(noise_in[8192:40960]))
@@ -89,7 +88,7 @@ def test_the_latency_of_plugins_is_counted(
 @pytest.mark.usefixtures("server")
 def test_the_second_input_alone_is_heard_when_it_is_chosen(probe: Path, tmp_path: Path, noise_in: np.ndarray) -> None:
     with wire().live(LiveOptions(input_channel=2)) as live:
-        heard = Recording(probe, tmp_path, noise_in, RATE_HZ // 2, "in_1").result()
+        heard = Recording(probe, tmp_path, noise_in, RATE_HZ // 2, 2).result()
         assert live.levels().input > 0.2
     assert share_at(heard[0], noise_in, 3 * PERIOD) > 0.9
 
@@ -99,7 +98,7 @@ def test_a_graph_that_stood_still_is_counted_and_heard_as_late_as_before(
     probe: Path, tmp_path: Path, noise_in: np.ndarray
 ) -> None:
     with wire().live() as live:
-        recording = Recording(probe, tmp_path, noise_in, 2 * RATE_HZ, "in_0")
+        recording = Recording(probe, tmp_path, noise_in, 2 * RATE_HZ)
         for stopped_s in (0.02, 0.2):
             live.wait(0.4)
             before = live.stats
@@ -119,7 +118,7 @@ def test_a_graph_that_stood_still_is_counted_and_heard_as_late_as_before(
 @pytest.mark.usefixtures("server")
 def test_the_host_starts_anew_without_a_frame_lost(probe: Path, tmp_path: Path, noise_in: np.ndarray) -> None:
     with wire().live(LiveOptions(restart_frames=10_000, prefill_frames=2048)) as live:
-        heard = Recording(probe, tmp_path, noise_in, RATE_HZ, "in_0").result()
+        heard = Recording(probe, tmp_path, noise_in, RATE_HZ).result()
     assert share_at(heard[0], noise_in, 2048) > 0.9
 
 
@@ -129,7 +128,7 @@ def test_a_parameter_moves_while_it_plays(probe: Path, tmp_path: Path) -> None:
     graph = wire()
     amp = graph.neural("quiet", capture=identity_capture())
     with graph.live() as live:
-        recording = Recording(probe, tmp_path, steady, 2 * RATE_HZ, "in_0")
+        recording = Recording(probe, tmp_path, steady, 2 * RATE_HZ)
         live.wait(1.0)
         amp.set("output_gain_db", -20.0)
         heard = recording.result()[0]
@@ -203,7 +202,8 @@ def test_what_cannot_be_played_live_is_refused(tmp_path: Path) -> None:
         (automated, LiveOptions(), "Mix is automated along a stem"),
         (two, LiveOptions(), "2 inputs"),
         (wire(), LiveOptions(prefill_frames=100), r"allowed: a block \(128\)"),
+        (wire(block=64), LiveOptions(prefill_frames=64), "system plays 128 frames at a time.*from 128 on, better 384"),
         (wire(block=4096), LiveOptions(), "blocks of 4096 frames; allowed: 16 to 2048"),
     ):
-        with pytest.raises(GraphError, match=message), graph.live(options):
+        with pytest.raises((GraphError, DeviceError), match=message), graph.live(options):
             pass

@@ -48,6 +48,7 @@ void register_stats(nb::module_& m) {
       .def_ro("response_highest_ns", &Stats::response_highest_ns)
       .def_ro("interval_highest_ns", &Stats::interval_highest_ns)
       .def_ro("device_latency_s", &Stats::device_latency_s, "0 where the device does not say.")
+      .def_ro("longest_frames", &Stats::longest_frames, "Of one callback.")
       .def_ro("least_ready_frames", &Stats::least_ready_frames, "-1 before the first callback.")
       .def_ro("last_callback_ns", &Stats::last_callback_ns, "Of the clock that time.monotonic_ns shows; 0 before the first.");
 }

@@ -76,6 +76,7 @@ void DeviceLink::process(const float* x, float* y, int frames, unsigned long fla
   drain(y, frames);
   callbacks_.add(1);
   frames_.add(static_cast<std::uint64_t>(frames));
+  longest_.raise(static_cast<std::uint64_t>(frames));
   const std::uint64_t took_ns = now_ns() - began_ns;
   callback_ns_.add(took_ns);
   callback_highest_ns_.raise(took_ns);
@@ -199,6 +200,7 @@ LinkStats DeviceLink::stats() const {
   s.response_99_ns = percentile_ns(0.99);
   s.interval_highest_ns = whole(interval_highest_ns_);
   s.device_latency_s = device_latency_s_.load(std::memory_order_relaxed);
+  s.longest_frames = longest_.get();
   s.least_ready_frames = least_ready_.load(std::memory_order_relaxed);
   s.last_callback_ns = static_cast<std::int64_t>(last_ns_.get());
   return s;

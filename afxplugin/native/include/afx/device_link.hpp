@@ -34,6 +34,7 @@ struct LinkStats {
   double response_mean_ns, response_highest_ns, response_median_ns, response_99_ns;
   double interval_highest_ns;  // between two callbacks
   double device_latency_s;     // from the device's input to its output without us, as the device says; 0: it does not
+  std::uint64_t longest_frames;  // of one callback: what the device asks for at a time
   std::int64_t least_ready_frames;  // what the graph was ahead of the device at its tightest; -1 before the first callback
   std::int64_t last_callback_ns;    // 0 before the first
 };
@@ -89,7 +90,7 @@ class DeviceLink {
   Counter callbacks_, frames_, input_underflows_, input_overflows_, output_underflows_, output_overflows_;
   Counter underruns_, underrun_frames_, overruns_, overrun_frames_;
   Counter callback_ns_, callback_highest_ns_, last_ns_, interval_highest_ns_;
-  Counter responses_, response_ns_, response_highest_ns_;
+  Counter responses_, response_ns_, response_highest_ns_, longest_;
   std::array<Counter, bins> response_bins_ = {};
   std::atomic<double> device_latency_s_{0.0};
   std::atomic<std::int64_t> least_ready_{-1};
