@@ -2,6 +2,7 @@
 
 import json
 import math
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,6 +107,8 @@ def live(
             tell_start(playing, source.label)
             failed = watch(playing, stopping, seconds)
         show_end(playing, source.label, as_json=as_json)
+        if stopping.signal_number not in (None, signal.SIGINT):
+            raise typer.Exit(stopping.exit_status)
         if failed is not None:
             tell(failed)
             raise typer.Exit(FAILED)

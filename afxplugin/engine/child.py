@@ -4,8 +4,8 @@ Requests and answers are lines of JSON over a socket, one answer to each request
 process ends as soon as nobody holds the other end of the socket, whatever its plugins are doing.
 
 Requests: build (graph), play (inputs, outputs: descriptors of rings by node; live: null, or the frames after which the
-host starts anew), parameters (node), set (node, parameter, value), preset (node, preset). Answers: a result, or an error
-with its kind. Events: loading (node), stopped (error).
+host starts anew), parameters (node), set (node, parameter, value), preset (node, preset). Answers: a result, or an
+error with its kind. Events: loading (node), stopped (error).
 """
 
 from __future__ import annotations

@@ -137,6 +137,17 @@ def check_devices(pair: DevicePair, *, rate_hz: int, input_channels: int, output
             check(device=device.index, channels=channels, dtype="float32", samplerate=rate_hz)
 
 
+def release() -> None:
+    """Lets go of the audio system until devices are next looked for, unless a stream is open.
+
+    Do so before a JACK server ends that a long-running program has played on: its devices are looked for only once.
+    """
+    library = _library()
+    if not _open_streams and not _lost_streams and library._initialized:
+        with _quiet():
+            library._terminate()
+
+
 class DeviceStream:
     """An open and running stream of two devices; the link's callback does all its work.
 
@@ -198,8 +209,9 @@ class DeviceStream:
         if not ending.is_alive():
             _open_streams.discard(id(self))
             return
-        # PortAudio waits ten minutes for a JACK server that has ended.
+        # PortAudio waits ten minutes for a JACK server that has ended, and would again when this process ends.
         _lost_streams.append(self)
+        atexit.unregister(_library()._exit_handler)
 
     def _end(self) -> None:
         self._stream.abort(ignore_errors=True)
@@ -226,18 +238,17 @@ def _library() -> Any:
         ) from None
     except Exception as error:  # its import starts PortAudio
         raise DeviceError(f"PortAudio does not start: {error}") from None
-    # PortAudio's end waits for a JACK server, and aborts the process where that has gone; the system does without.
-    atexit.unregister(library._exit_handler)
     return library
 
 
 def _look_again(library: Any) -> None:
-    """PortAudio lists devices when it starts; it is not ended while it plays or is a client of JACK (see above)."""
-    if _open_streams or any(api["name"] == _JACK and api["devices"] for api in library.query_hostapis()):
-        return
+    """PortAudio lists devices when it starts. A client of JACK is left alone: its end aborts if the server has gone."""
+    if library._initialized:
+        if _open_streams or any(api["name"] == _JACK and api["devices"] for api in library.query_hostapis()):
+            return
+        release()
     try:
         with _quiet():
-            library._terminate()
             library._initialize()
     except library.PortAudioError as error:
         raise DeviceError(f"PortAudio does not start: {error}") from None

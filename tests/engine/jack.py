@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from afxplugin.engine import stream
+
 PERIOD = 128
 RATE_HZ = 48_000
 
@@ -66,6 +68,7 @@ def jack_server() -> Generator[Server]:
             time.sleep(0.05)
         yield server
     finally:
+        stream.release()
         for key, value in kept.items():
             if value is None:
                 os.environ.pop(key, None)

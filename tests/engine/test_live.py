@@ -117,7 +117,7 @@ def test_a_graph_that_stood_still_is_counted_and_heard_as_late_as_before(
 
 @pytest.mark.usefixtures("server")
 def test_the_host_starts_anew_without_a_frame_lost(probe: Path, tmp_path: Path, noise_in: np.ndarray) -> None:
-    with wire().live(LiveOptions(restart_frames=10_000, prefill_frames=2048)) as live:
+    with wire().live(LiveOptions(restart_frames=10_000, prefill_frames=2048)):
         heard = Recording(probe, tmp_path, noise_in, RATE_HZ).result()
     assert share_at(heard[0], noise_in, 2048) > 0.9
 
