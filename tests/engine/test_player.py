@@ -59,7 +59,7 @@ np.save(folder + "/y.npy", engine.get_audio())
 
 
 def in_one_go(plugin: str, x: Float32, folder: Path) -> Float32:
-    """What DawDreamer renders of a stem in memory; in a process of its own, for plugins leave its arithmetic changed."""
+    """What DawDreamer renders of a stem in memory; in a process of its own, whose arithmetic plugins may change."""
     frames = (x.shape[1] // BLOCK + 4) * BLOCK
     np.save(folder / "x.npy", np.pad(x, ((0, 0), (0, frames - x.shape[1]))))
     command = [sys.executable, "-c", ONE_GO, plugin, str(folder), str(RATE_HZ), str(BLOCK)]
