@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from afxplugin.captures import Capture, knob_positions
 from afxplugin.engine.automation import thinned
-from afxplugin.engine.description import Curve, PluginNode, check_setting
+from afxplugin.engine.description import Curve, PluginNode, check_gain, check_setting
 from afxplugin.engine.lookup import check_preset, find_plugin
 from afxplugin.errors import GraphError, KnobError
 from afxplugin.plugin.afx_preset import write_afx_preset
@@ -38,6 +38,30 @@ class GraphNode:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+class MixHandle(GraphNode):
+    """The sum of other nodes, each with its linear gain."""
+
+    def __init__(self, graph: Graph, name: str, gains: Mapping[str, float]) -> None:
+        super().__init__(graph, name)
+        self._gains = dict(gains)
+        for source, gain in gains.items():
+            check_gain(name, source, gain)
+
+    @property
+    def gains(self) -> Mapping[str, float]:
+        """Gains by node."""
+        return dict(self._gains)
+
+    def set(self, source: GraphNode | str, gain: float) -> None:
+        """Moves a gain, also while the graph plays. Raises GraphError for what is not mixed here or beyond 60 dB."""
+        name = source if isinstance(source, str) else source.name
+        if name not in self._gains:
+            raise GraphError(f"{self.name} does not mix {name!r}; it mixes {', '.join(self._gains)}")
+        check_gain(self.name, name, gain)
+        self._graph.tell_gain(self.name, name, gain)
+        self._gains[name] = gain
 
 
 class PluginHandle(GraphNode):
