@@ -16,7 +16,14 @@ from afxplugin.engine.lookup import check_preset, find_plugin
 from afxplugin.errors import GraphError, KnobError
 from afxplugin.plugin.afx_preset import write_afx_preset
 from afxplugin.plugin.bundles import bundle_path
-from afxplugin.plugin.document import GAIN_LIMIT_DB, KNOBS, PluginSettings, parameter_values
+from afxplugin.plugin.document import (
+    GAIN_LIMIT_DB,
+    KNOBS,
+    PluginSettings,
+    parameter_values,
+    preset_settings,
+    with_knobs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -228,18 +235,8 @@ def preset_stage(name: str, knobs: Mapping[str, float]) -> Stage:
 
     preset = PresetStore().find(name)
     capture = preset.read_capture()
-    given = {each.casefold() for each in knobs}
-    kept = {each: position for each, position in preset.knobs.items() if each.casefold() not in given}
-    knob_positions(capture, {**kept, **knobs})
-    settings = PluginSettings(
-        method=preset.method,
-        oversample=preset.oversampling,
-        filters=preset.filters,
-        knobs={**kept, **knobs},
-        input_gain_db=preset.input_gain_db,
-        output_gain_db=preset.output_gain_db,
-        mix=preset.mix,
-    )
+    settings = with_knobs(preset_settings(preset), knobs)
+    knob_positions(capture, settings.knobs)
     return Stage(capture, settings)
 
 
