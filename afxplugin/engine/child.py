@@ -4,8 +4,8 @@ Requests and answers are lines of JSON over a socket, one answer to each request
 process ends as soon as nobody holds the other end of the socket, whatever its plugins are doing.
 
 Requests: build (graph), play (inputs, outputs: descriptors of rings by node; live: null, or the frames after which the
-host starts anew), parameters (node), set (node, parameter, value), preset (node, preset). Answers: a result, or an
-error with its kind. Events: loading (node), stopped (error).
+host starts anew), parameters (node), set (node, parameter, value), gain (node, source, value), preset (node, preset).
+Answers: a result, or an error with its kind. Events: loading (node), stopped (error).
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class Child:
             return self._graph.set_parameter(
                 request["node"], request["parameter"], request["value"], playing=self._playing
             )
+        if what == "gain":
+            return self._graph.set_gain(request["node"], request["source"], request["value"])
         if what == "preset":
             return self._graph.set_preset(request["node"], request["preset"])
         raise GraphError(f"an unknown request {what!r}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from afxplugin import _core
+from afxplugin.engine.description import LONGEST_FRAMES
 from afxplugin.engine.live_stats import Levels, LiveStats, live_stats
 from afxplugin.engine.process import GraphProcess
 from afxplugin.engine.stream import DevicePair, DeviceStream, check_devices, find_devices
@@ -22,8 +23,6 @@ BLOCK_FRAMES: Final = 128
 PREFILL_BLOCKS: Final = 3
 _LEAST_BLOCK: Final = 16
 _MOST_BLOCK: Final = 2048
-# The host counts frames in an int.
-_MOST_FRAMES: Final = 2**31 - 2**15
 _STARTING_S: Final = 10.0
 # No device waits this long between two blocks.
 _SILENT_NS: Final = 1_000_000_000
@@ -43,7 +42,7 @@ class LiveOptions:
     output: str | int | None = None
     input_channel: int = 1
     prefill_frames: int | None = None
-    restart_frames: int = _MOST_FRAMES
+    restart_frames: int = LONGEST_FRAMES
 
 
 def check_prefill(prefill_frames: int | None, *, block_frames: int) -> int:

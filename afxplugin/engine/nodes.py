@@ -11,12 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from afxplugin.captures import Capture, knob_positions
 from afxplugin.engine.automation import thinned
-from afxplugin.engine.description import Curve, PluginNode, check_setting
+from afxplugin.engine.description import Curve, PluginNode, check_gain, check_setting
 from afxplugin.engine.lookup import check_preset, find_plugin
 from afxplugin.errors import GraphError, KnobError
 from afxplugin.plugin.afx_preset import write_afx_preset
 from afxplugin.plugin.bundles import bundle_path
-from afxplugin.plugin.document import GAIN_LIMIT_DB, KNOBS, PluginSettings, parameter_values
+from afxplugin.plugin.document import (
+    GAIN_LIMIT_DB,
+    KNOBS,
+    PluginSettings,
+    parameter_values,
+    preset_settings,
+    with_knobs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +45,30 @@ class GraphNode:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+class MixHandle(GraphNode):
+    """The sum of other nodes, each with its linear gain."""
+
+    def __init__(self, graph: Graph, name: str, gains: Mapping[str, float]) -> None:
+        super().__init__(graph, name)
+        self._gains = dict(gains)
+        for source, gain in gains.items():
+            check_gain(name, source, gain)
+
+    @property
+    def gains(self) -> Mapping[str, float]:
+        """Gains by node."""
+        return dict(self._gains)
+
+    def set(self, source: GraphNode | str, gain: float) -> None:
+        """Moves a gain, also while the graph plays. Raises GraphError for what is not mixed here or beyond 60 dB."""
+        name = source if isinstance(source, str) else source.name
+        if name not in self._gains:
+            raise GraphError(f"{self.name} does not mix {name!r}; it mixes {', '.join(self._gains)}")
+        check_gain(self.name, name, gain)
+        self._graph.tell_gain(self.name, name, gain)
+        self._gains[name] = gain
 
 
 class PluginHandle(GraphNode):
@@ -215,18 +246,8 @@ def preset_stage(name: str, knobs: Mapping[str, float]) -> Stage:
 
     preset = PresetStore().find(name)
     capture = preset.read_capture()
-    given = {each.casefold() for each in knobs}
-    kept = {each: position for each, position in preset.knobs.items() if each.casefold() not in given}
-    knob_positions(capture, {**kept, **knobs})
-    settings = PluginSettings(
-        method=preset.method,
-        oversample=preset.oversampling,
-        filters=preset.filters,
-        knobs={**kept, **knobs},
-        input_gain_db=preset.input_gain_db,
-        output_gain_db=preset.output_gain_db,
-        mix=preset.mix,
-    )
+    settings = with_knobs(preset_settings(preset), knobs)
+    knob_positions(capture, settings.knobs)
     return Stage(capture, settings)
 
 

@@ -49,10 +49,11 @@ class GraphProcess:
         self._asking = threading.Lock()
         ours, theirs = socket.socketpair()
         descriptors = [ring.descriptor for ring in (*self.inputs.values(), *self.outputs.values())]
-        command = [sys.executable, "-m", "afxplugin.engine.child", str(theirs.fileno())]
+        # -P: modules of the working folder are none of ours. A group of its own: Ctrl-C is for the parent to act on.
+        command = [sys.executable, "-P", "-m", "afxplugin.engine.child", str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors]
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors], process_group=0
             )
         self._connection = ours
         self._end = weakref.finalize(self, _end, self._process, ours)
@@ -97,6 +98,10 @@ class GraphProcess:
         """Moves a parameter, also while it plays. Raises GraphError."""
         self._ask({"do": "set", "node": node, "parameter": parameter, "value": value})
 
+    def set_gain(self, mix: str, source: str, gain: float) -> None:
+        """Moves the linear gain of a feed of a mix, also while it plays. Raises GraphError."""
+        self._ask({"do": "gain", "node": mix, "source": source, "value": gain})
+
     def set_preset(self, node: str, preset: str) -> None:
         """Loads a preset into a plugin node, also while it plays. Raises PluginError."""
         self._ask({"do": "preset", "node": node, "preset": preset})
@@ -122,6 +127,7 @@ class GraphProcess:
             except OSError:
                 answer = None
             except queue.Empty:
+                self.close()  # an answer that came later would be taken for that to another question
                 raise GraphError(
                     f"the graph does not answer ({request['do']}, {timeout_s:g} s); {self._who()}"
                 ) from None
@@ -186,6 +192,8 @@ class _Watch:
 
 def check_installed() -> None:
     """Raise PluginError where DawDreamer or our own plugins are missing, with what to install."""
+    if sys.platform != "linux":
+        raise PluginError("graphs are played on Linux only; allowed here: no inserts")
     if importlib.util.find_spec("dawdreamer") is None:
         raise PluginError(
             "graphs are played by DawDreamer, which is not installed; "

@@ -15,7 +15,7 @@ from afxplugin.captures import Capture, read_capture
 from afxplugin.chain.plan import check_rate
 from afxplugin.engine.description import BLOCK_FRAMES, GraphDescription, InputNode, MixNode, Node
 from afxplugin.engine.live import Live, LiveOptions, choose_devices
-from afxplugin.engine.nodes import GraphNode, NeuralHandle, PluginHandle, Stage, preset_stage
+from afxplugin.engine.nodes import GraphNode, MixHandle, NeuralHandle, PluginHandle, Stage, preset_stage
 from afxplugin.engine.process import GraphProcess
 from afxplugin.engine.rendering import Rendered, render_stems
 from afxplugin.errors import GraphError
@@ -36,11 +36,6 @@ PathLike = str | os.PathLike[str]
 class _Stem:
     path: Path
     channels: int
-
-
-@dataclass(frozen=True)
-class _Mix:
-    gains: Mapping[str, float]
 
 
 class Graph:
@@ -70,7 +65,6 @@ class Graph:
         self._channels = channels
         self._nodes: dict[str, GraphNode] = {}
         self._stems: dict[str, _Stem] = {}
-        self._mixes: dict[str, _Mix] = {}
         self._playing: GraphProcess | None = None
 
     def stem(self, name: str, path: PathLike) -> GraphNode:
@@ -142,12 +136,10 @@ class Graph:
         self._add(handle)
         return handle
 
-    def mix(self, name: str, gains: Mapping[str, float] | Mapping[GraphNode, float]) -> GraphNode:
+    def mix(self, name: str, gains: Mapping[str, float] | Mapping[GraphNode, float]) -> MixHandle:
         """A node that sums others, aligned, each with its linear gain. Raises GraphError for what is no node."""
-        node = GraphNode(self, name)
-        named = {self._known(source): float(gain) for source, gain in gains.items()}
+        node = MixHandle(self, name, {self._known(source): float(gain) for source, gain in gains.items()})
         self._add(node)
-        self._mixes[name] = _Mix(named)
         return node
 
     def render(
@@ -229,6 +221,11 @@ class Graph:
         if self._playing is not None:
             self._playing.set_parameter(node, parameter, value)
 
+    def tell_gain(self, mix: str, source: str, gain: float) -> None:
+        """Moves the gain of a feed of a mix in what is playing, if anything is."""
+        if self._playing is not None:
+            self._playing.set_gain(mix, source, gain)
+
     def tell_preset(self, node: str, preset: str) -> None:
         """Loads a preset into what is playing, if anything is."""
         if self._playing is not None:
@@ -245,7 +242,7 @@ class Graph:
     def _describe(self, name: str, node: GraphNode, folder: Path, *, live: bool) -> Node:
         if isinstance(node, PluginHandle):
             return node.describe(folder, live=live)
-        return MixNode(name, self._mixes[name].gains) if name in self._mixes else InputNode(name)
+        return MixNode(name, node.gains) if isinstance(node, MixHandle) else InputNode(name)
 
     def _width(self) -> int:
         return self._channels or max((stem.channels for stem in self._stems.values()), default=2)

@@ -12,7 +12,9 @@ from afxplugin.engine.description import Curve, GraphDescription, InputNode, Mix
 from afxplugin.errors import GraphError
 
 STEM = InputNode("stem")
-COMP = PluginNode("comp", "stem", "/x/Comp.vst3", None, {"Ratio": 0.5, "Mode": "Soft"}, {"Gain": Curve((0.0, 1.0), 2.0)})
+COMP = PluginNode(
+    "comp", "stem", "/x/Comp.vst3", None, {"Ratio": 0.5, "Mode": "Soft"}, {"Gain": Curve((0.0, 1.0), 2.0)}
+)
 SLOW = PluginNode("slow", "comp", "urn:slow", "urn:slow#preset")
 MIX = MixNode("mix", {"slow": 0.5, "stem": -1.0})
 
@@ -37,7 +39,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "empty mix": (lambda: graph(STEM, MixNode("m", {})), "mixes nothing"),
     "gain": (lambda: graph(STEM, MixNode("m", {"stem": float("nan")})), "gain of stem is nan"),
     "setting": (lambda: graph(STEM, PluginNode("p", "stem", "x", None, {"Ratio": 4.0})), "Ratio is 4; allowed: 0 to 1"),
-    "curve": (lambda: graph(STEM, PluginNode("p", "stem", "x", None, {}, {"R": Curve((2.0,), 1.0)})), "leaves the range"),
+    "curve": (lambda: graph(STEM, PluginNode("p", "stem", "x", None, {}, {"R": Curve((2.0,), 1.0)})), "leaves the"),
     "no curve": (lambda: graph(STEM, PluginNode("p", "stem", "x", None, {}, {"R": Curve((), 1.0)})), "0 values"),
     "block": (lambda: GraphDescription(48_000, 2, (STEM,), ("stem",), 8), "allowed: 16 to 16384"),
 }  # fmt: skip
