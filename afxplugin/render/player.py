@@ -170,6 +170,7 @@ def _build_player(job: RenderJob, info: AudioInfo) -> Player:
 
 
 def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
+    from afxplugin.engine.description import check_length
     from afxplugin.engine.inserts import InsertPlayer
     from afxplugin.plugin.document import PluginSettings
 
@@ -178,6 +179,7 @@ def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
         raise RenderError(
             f"{job.stem}: has {info.channels} channels; allowed: 1 or 2 in a graph, any number with --engine direct"
         )
+    check_length(str(job.stem), info.frames + round(options.tail_s * info.rate_hz))
     inserted = bool(options.inserts_before or options.inserts_after)
     settings = PluginSettings(
         method=options.method,

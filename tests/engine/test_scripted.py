@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +86,36 @@ def test_automation_of_a_knob_is_heard(host: None, tmp_path: Path, stem: Path) -
     half = round(0.4 * RATE_HZ)
     np.testing.assert_allclose(moved[:, : half - 300], flat[:, : half - 300], atol=1e-6)
     np.testing.assert_allclose(moved[:, half + 2_000 :], 0.1 * flat[:, half + 2_000 :], atol=1e-5)
+
+
+def test_everything_moves_while_it_plays(host: None, tmp_path: Path) -> None:  # noqa: ARG001
+    x = np.full((1, 60 * RATE_HZ), 0.25, np.float32)
+    stem = material.stem_file(tmp_path / "long.wav", x, rate_hz=RATE_HZ)
+    graph = afx.Graph(rate_hz=RATE_HZ)
+    guitar = graph.stem("guitar", stem)
+    wire = graph.neural("wire", capture=material.identity_capture(), after=guitar)
+    both = graph.mix("both", {wire: 1.0, guitar: 0.0})
+    failed: list[BaseException] = []
+
+    def move() -> None:
+        try:
+            while not graph.is_playing:
+                time.sleep(0.001)
+            wire.set("output_gain_db", -60.0)
+            both.set(guitar, 0.123_456_789)
+        except BaseException as error:
+            failed.append(error)
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    graph.render(tmp_path / "out.wav")
+    mover.join()
+    y = material.read(tmp_path / "out.wav")
+    assert failed == []
+    assert y[0, -1] == pytest.approx(0.25 * (0.001 + 0.123_456_789), abs=1e-6)
+    assert (both.gains["guitar"], wire.settings.output_gain_db) == (0.123_456_789, -60.0)
+    with pytest.raises(GraphError, match="does not mix 'nobody'"):
+        both.set("nobody", 1.0)
 
 
 def test_a_file_that_exists_stays(fuse: str, tmp_path: Path, stem: Path) -> None:

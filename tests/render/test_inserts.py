@@ -86,6 +86,13 @@ def test_inserts_choose_the_graph_and_are_told(folder: Path) -> None:
     assert entry["options"]["engine"] == "graph"
 
 
+def test_a_right_side_that_comes_to_be_before_the_capture_is_told(folder: Path) -> None:
+    stem = material.stem_file(folder / "x.wav", material.riff(0.3))
+    for insert, told in ((zam("ZamVerb"), True), (zam("ZamComp"), False)):
+        batch = render(stem, capture=folder / "amp.afx", out=folder / insert, insert_before=[insert])
+        assert any("left side was kept" in note for note in batch.results[0].notes) is told
+
+
 def test_the_mix_is_that_of_the_whole_path_with_the_untouched_stem(folder: Path) -> None:
     x = material.riff(0.7, channels=2)
     stem = material.stem_file(folder / "x.wav", x)
