@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Where a 15 % logarithmic potentiometer, made of two straight tracks, stands at half of its way (its "A" and "C" laws).
 TAPERS = {"linear": 0.5, "audio": 0.15, "reverse-audio": 0.85}
-_APART = 1e-9  # breakpoints closer than this share of the range are one
+_APART = 1e-6  # breakpoints closer than this share of the range are one: the core keeps positions as float32
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,9 @@ class PresetStore:
 
     def capture_file(self, device: Device) -> Path:
         """Where a device's capture is now. Raises PresetError where it is not on the search path."""
-        found = self.find_capture(device.capture_sha256, near=device.capture_path.parent)
+        if _digest(device.capture_path) == device.capture_sha256:
+            return device.capture_path
+        found = self.find_capture(device.capture_sha256, near=device.path.parent)
         if found is None:
             raise PresetError(
                 f"device {device.name!r}: its capture, {device.capture_path}, is not to be found; "
@@ -186,8 +188,13 @@ class PresetStore:
         return found
 
     def find_capture(self, sha256: str, *, near: Path | None = None) -> Path | None:
-        """A capture of this hash in ``near`` or anywhere on the search path; None where there is none."""
-        folders = self.paths if near is None else (near, *self.paths)
+        """A capture of this hash anywhere on the search path; None where there is none.
+
+        near: where it is looked for first, if that is on the search path: a file may name any place, but it is not to
+        make us search that.
+        """
+        inside = near is not None and any(_within(near, folder) for folder in self.paths)
+        folders = (near, *self.paths) if near is not None and inside else self.paths
         for folder in folders:
             hashes = self.index.hashes(dict(_capture_files(folder)), _digest)
             for path, found in hashes.items():
@@ -210,6 +217,10 @@ def _preset_files(folder: Path) -> Iterator[tuple[Path, str, Path]]:
                 yield path, file_stamp(path.stat()), folder
             except OSError:
                 continue
+
+
+def _within(path: Path, folder: Path) -> bool:
+    return Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder))
 
 
 def _capture_files(folder: Path) -> Iterator[tuple[Path, str]]:

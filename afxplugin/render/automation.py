@@ -48,10 +48,11 @@ class KnobEvent:
 
 @dataclass(frozen=True)
 class Automation:
-    """The events of a file in the order of time, and the file's name."""
+    """The events of a file in the order of time, the file's name, and how its user called it."""
 
     name: str
     events: tuple[KnobEvent, ...]
+    path: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """For the manifest and the job's key: file name, sha256 of what the events say, how many, which knobs."""
@@ -70,13 +71,12 @@ class Automation:
             control = controls.get(event.knob.casefold())
             if control is None:
                 names = ", ".join(each.name for each in capture.controls) or "none: it has no knobs"
-                raise KnobError(
-                    f"{self.name}, line {event.line}: knob {event.knob[:60]!r}: there is none; it has {names}"
-                )
+                what = f"knob {event.knob[:60]!r}: there is none; it has {names}"
+                raise KnobError(f"{self.path or self.name}, line {event.line}: {what}")
             try:
                 check_position(control, event.value)
             except KnobError as error:
-                raise KnobError(f"{self.name}, line {event.line}: {error}") from error
+                raise KnobError(f"{self.path or self.name}, line {event.line}: {error}") from error
 
     def at_start(self) -> dict[str, float]:
         """Positions of knobs that events at 0 s set: the stem begins with them, settled."""
@@ -108,7 +108,7 @@ def read_automation(path: str | os.PathLike[str]) -> Automation:
         if len(events) > MAX_EVENTS:
             raise RenderError(f"{file}, line {line}: more than {MAX_EVENTS} events; allowed: fewer")
     # A stable sort: of two events at one time the later in the file counts.
-    return Automation(file.name, tuple(sorted(events, key=lambda event: event.time_s)))
+    return Automation(file.name, tuple(sorted(events, key=lambda event: event.time_s)), str(file))
 
 
 def _csv_rows(text: str, file: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -103,6 +103,17 @@ def test_a_renamed_or_moved_capture_is_found_by_its_hash(shelves, tmp_path):
         shelves.find("Brown Amp/Crunch")
 
 
+def test_a_path_that_leads_away_is_not_searched(shelves, tmp_path):
+    file = tmp_path / "user" / "brown" / "device.toml"
+    file.write_text(file.read_text().replace('"green.afx"', '"../../elsewhere/deep/green.afx"'))
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "user" / "brown" / "green.afx").rename(tmp_path / "elsewhere" / "deep" / "x.afx")
+    with pytest.raises(PresetError, match="cannot be read: No such file"):
+        shelves.find("Brown Amp/Clean")
+    (tmp_path / "elsewhere" / "deep" / "x.afx").rename(tmp_path / "elsewhere" / "deep" / "green.afx")
+    assert shelves.find("Brown Amp/Clean")
+
+
 def test_presets_apart_from_their_device(shelves, tmp_path):
     file = tmp_path / "user" / "mine" / "preset.toml"
     file.parent.mkdir()
