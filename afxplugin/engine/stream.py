@@ -74,7 +74,7 @@ def list_devices() -> tuple[Device, ...]:
         Device(
             index=k,
             name=str(each["name"]),
-            host_api=apis[each["hostapi"]],
+            host_api=apis[int(each["hostapi"])],
             input_channels=int(each["max_input_channels"]),
             output_channels=int(each["max_output_channels"]),
             rate_hz=round(each["default_samplerate"]),
