@@ -63,5 +63,3 @@ def noise() -> Callable[..., NDArray[np.float32]]:
         return np.random.default_rng(seed).uniform(-peak, peak, (channels, frames)).astype(np.float32)
 
     return make
-
-

@@ -12,7 +12,9 @@ from afxplugin.engine.description import Curve, GraphDescription, InputNode, Mix
 from afxplugin.errors import GraphError
 
 STEM = InputNode("stem")
-COMP = PluginNode("comp", "stem", "/x/Comp.vst3", None, {"Ratio": 0.5, "Mode": "Soft"}, {"Gain": Curve((0.0, 1.0), 2.0)})
+COMP = PluginNode(
+    "comp", "stem", "/x/Comp.vst3", None, {"Ratio": 0.5, "Mode": "Soft"}, {"Gain": Curve((0.0, 1.0), 2.0)}
+)
 SLOW = PluginNode("slow", "comp", "urn:slow", "urn:slow#preset")
 MIX = MixNode("mix", {"slow": 0.5, "stem": -1.0})
 
