@@ -68,13 +68,13 @@ def list_devices() -> tuple[Device, ...]:
     if _lost_streams:
         raise DeviceError("a device that has gone holds this program's audio; allowed: to start the program again")
     _look_again(library)
-    apis: list[dict[str, Any]] = [*library.query_hostapis()]
+    apis = [str(each["name"]) for each in library.query_hostapis()]
     default_input, default_output = library.default.device
     return tuple(
         Device(
             index=k,
             name=str(each["name"]),
-            host_api=str(apis[each["hostapi"]]["name"]),
+            host_api=apis[int(each["hostapi"])],
             input_channels=int(each["max_input_channels"]),
             output_channels=int(each["max_output_channels"]),
             rate_hz=round(each["default_samplerate"]),

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ import pytest
 from afxplugin.engine import stream
 from afxplugin.engine.process import check_installed
 from afxplugin.errors import DeviceError, PluginError
+from tests.engine.conftest import host, third_party  # noqa: F401
 from tests.engine.jack import Server, jack_server
 from tests.render import material
 
@@ -49,8 +50,10 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def start(*options: str) -> subprocess.Popen[str]:
-    """Playing when this returns."""
-    process = subprocess.Popen(live(*options), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """Playing when this returns, and alone in its group, as what a shell starts is: Ctrl-C goes to all of that."""
+    process = subprocess.Popen(
+        live(*options), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    )
     assert process.stderr is not None
     told = process.stderr.readline()
     assert told.startswith("afx: playing"), told + process.stderr.read()
@@ -82,6 +85,21 @@ def test_it_plays_for_as_long_as_asked_and_says_how_it_went(amp: str) -> None:
 
 
 @pytest.mark.usefixtures("server")
+def test_inserts_are_in_the_path_and_their_latency_in_the_round_trip(
+    amp: str,
+    third_party: Callable[[str], str],  # noqa: F811
+) -> None:
+    late, other = third_party("ZaMaximX2"), third_party("ZamComp")
+    options = ["--insert-before", other, "--insert-after", late, "--mix", "0.5", "--seconds", "0.3", "--json"]
+    told = run("--capture", amp, *options)
+    assert told.returncode == 0, told.stderr
+    facts = json.loads(told.stdout)
+    assert facts["plugins_frames"] > 0
+    both_ms = 1e3 * (facts["prefill_frames"] + facts["plugins_frames"]) / 48_000
+    assert facts["round_trip_ms"] == pytest.approx(facts["device_ms"] + both_ms)
+
+
+@pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
 def test_a_signal_stops_it_within_100_ms(amp: str, number: signal.Signals, status: int) -> None:
     took: list[float] = []
@@ -89,7 +107,7 @@ def test_a_signal_stops_it_within_100_ms(amp: str, number: signal.Signals, statu
         process = start("--capture", amp)
         time.sleep(0.3)
         began = time.monotonic()
-        process.send_signal(number)
+        os.killpg(process.pid, number)
         out, err = process.communicate(timeout=20)
         took.append(time.monotonic() - began)
         assert process.returncode == status

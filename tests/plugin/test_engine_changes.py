@@ -59,6 +59,24 @@ def test_parameters_move_without_a_click(playing: Engine, symbol: str, value: fl
     assert moved < max(settled, high_band(playing.run(x))) + 2e-4  # a step of the same size gives 0.02 and more
 
 
+@pytest.mark.parametrize(
+    ("symbol", "value"), [("input_gain", 12.0), ("output_gain", -12.0), ("mix", 0.25), ("bypass", 1.0)]
+)
+def test_what_comes_with_the_first_block_holds_from_its_first_frame(
+    library: ctypes.CDLL, overdrive: Capture, symbol: str, value: float
+) -> None:
+    x, outputs = noise(2000), []
+    for early in (True, False):
+        engine = Engine(library)
+        engine.load(document_of(overdrive))
+        if early:
+            engine[symbol] = value
+        engine.activate()
+        engine[symbol] = value
+        outputs.append(engine.run(x))
+    assert np.array_equal(*outputs)
+
+
 def test_bypass_is_aligned(playing: Engine) -> None:
     playing["bypass"] = 1.0
     playing.activate()

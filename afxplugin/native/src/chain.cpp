@@ -261,6 +261,9 @@ void Chain::set_position(int knob, float position) noexcept { impl_->knobs[stati
 void Chain::set_input_gain(float linear) noexcept { impl_->input_gain.aim(linear); }
 void Chain::set_output_gain(float linear) noexcept { impl_->output_gain.aim(linear); }
 void Chain::set_mix(float mix) noexcept { impl_->mix.aim(mix); }
+void Chain::snap_levels() noexcept {
+  for (Ramp* ramp : {&impl_->input_gain, &impl_->output_gain, &impl_->mix}) ramp->snap();
+}
 
 // A host may or may not flush denormals itself; the bits are the same either way.
 void Chain::process(const float* const* x, float* const* y, int frames) noexcept {

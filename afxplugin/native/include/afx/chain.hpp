@@ -39,6 +39,7 @@ class Chain {
   void set_input_gain(float linear) noexcept;
   void set_output_gain(float linear) noexcept;
   void set_mix(float mix) noexcept;
+  void snap_levels() noexcept;  // gains and mix jump to theirs
 
   // x[channel][frames] -> y[channel][frames], late by plan.latency_frames; may be the same buffers, any number of frames.
   // No allocation, no lock; the same bits for any split into calls.

@@ -159,6 +159,10 @@ void Engine::run(const float* const* x, float* const* y, int frames) noexcept {
   take_next();
   if (now_) now_->aim(now);
   if (coming_) coming_->aim(now);
+  if (fresh_ && frames > 0) {  // hosts hand over what was set before the first frame with it: nothing has been heard to move from
+    if (now_) now_->snap_levels();
+    wet_ = now[kBypass] < 0.5f ? 1.0f : 0.0f;
+  }
   for (int at = 0; at < frames; at += kChunk) {
     const float* const from[kPluginChannels] = {x[0] + at, x[1] + at};
     float* const to[kPluginChannels] = {y[0] + at, y[1] + at};

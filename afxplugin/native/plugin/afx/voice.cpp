@@ -128,6 +128,12 @@ void Voice::aim(const Values& values) noexcept {
   }
 }
 
+void Voice::snap_levels() noexcept {
+  if (!chain_) return;
+  chain_->snap_levels();
+  for (auto& pad : pad_) pad.reset(chain_->rest_output());
+}
+
 void Voice::reset() {
   if (chain_) chain_->reset(document_->start);
   for (auto& pad : pad_) pad.reset(chain_ ? chain_->rest_output() : 0.0f);

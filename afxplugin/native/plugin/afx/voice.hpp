@@ -43,6 +43,7 @@ class Voice {
   const Shape& shape() const { return shape_; }
 
   void aim(const Values& values) noexcept;  // gains, mix and knobs move there
+  void snap_levels() noexcept;              // gains and mix are there at once: for before the first frame
   void reset();                             // as before the first frame, at the present parameters; slow
   // x, y: [channel][frames]; may be the same buffers. No allocation, no lock.
   void process(const float* const* x, float* const* y, int frames) noexcept;
