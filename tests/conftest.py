@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,17 @@ def reference() -> Path:
     return folder
 
 
-def compile_native(source: Path, program: Path, *options: str, plugin: bool = False, build: Path | None = None) -> Path:
+def compile_native(
+    source: Path,
+    program: Path,
+    *options: str,
+    plugin: bool = False,
+    build: Path | None = None,
+    after: Sequence[str] = (),
+) -> Path:
     """Compiles C++ against the core's static library, with ``plugin`` against the plugins' too; skips where it cannot.
 
+    after: options that must follow the source, such as libraries.
     build: folder of the libraries; by default the one that was built last.
     """
     pattern = "plugin/libafx_plugin.a" if plugin else "libafx.a"
@@ -46,6 +54,7 @@ def compile_native(source: Path, program: Path, *options: str, plugin: bool = Fa
         *includes,
         str(source),
         *archives,
+        *after,
         "-pthread",
         "-o",
         str(program),

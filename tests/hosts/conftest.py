@@ -21,7 +21,7 @@ Block = NDArray[np.float32]
 RATES = (44_100, 48_000, 96_000)
 BUNDLES = ((False, "AFX"), (True, "AFXLive"))
 FRAMES = 12_000
-SETTINGS = PluginSettings(knobs={"Drive": 7.3, "Tone": 2.1}, input_gain_db=-3.1, output_gain_db=4.7, mix=0.8)
+SETTINGS = PluginSettings(knobs={"Drive": 4.1, "Tone": 2.1}, input_gain_db=-3.1, output_gain_db=4.7, mix=0.8)
 MONO = replace(SETTINGS, mono=True)
 LABEL = "Test/Warm"
 
