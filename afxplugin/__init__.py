@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from afxplugin.chain import RatePlan as RatePlan
     from afxplugin.chain import plan_rates as plan_rates
     from afxplugin.engine import Graph as Graph
+    from afxplugin.engine import LiveOptions as LiveOptions
     from afxplugin.presets import PresetStore as PresetStore
     from afxplugin.render import compare as compare
     from afxplugin.render import render as render
@@ -39,6 +40,7 @@ _HOMES = {
     "RatePlan": "chain",
     "plan_rates": "chain",
     "Graph": "engine",
+    "LiveOptions": "engine",
     "PresetStore": "presets",
     "compare": "render",
     "render": "render",

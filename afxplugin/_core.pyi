@@ -1,9 +1,9 @@
 """
-The C++ core of afxplugin: kernels, rates, chains, meters and rings. Its documented faces are the rooms' modules.
+The C++ core of afxplugin: kernels, rates, chains, meters, rings and the callback of audio devices. Its documented faces are the rooms' modules.
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy
 from numpy.typing import NDArray
@@ -304,3 +304,108 @@ def exit_at_end_of(descriptor: int) -> None:
     """
     Ends this process as soon as nobody holds the other end of a socket or pipe.
     """
+
+class LinkStats:
+    """
+    What has happened between a device and a graph since the start; see device_link.hpp.
+    """
+
+    @property
+    def callbacks(self) -> int: ...
+
+    @property
+    def frames(self) -> int: ...
+
+    @property
+    def input_underflows(self) -> int: ...
+
+    @property
+    def input_overflows(self) -> int: ...
+
+    @property
+    def output_underflows(self) -> int: ...
+
+    @property
+    def output_overflows(self) -> int: ...
+
+    @property
+    def underruns(self) -> int: ...
+
+    @property
+    def underrun_frames(self) -> int: ...
+
+    @property
+    def overruns(self) -> int: ...
+
+    @property
+    def overrun_frames(self) -> int: ...
+
+    @property
+    def responses(self) -> int: ...
+
+    @property
+    def callback_mean_ns(self) -> float: ...
+
+    @property
+    def callback_highest_ns(self) -> float: ...
+
+    @property
+    def response_mean_ns(self) -> float: ...
+
+    @property
+    def response_median_ns(self) -> float:
+        """Rounded up to 20 us, as the 99th percentile is."""
+
+    @property
+    def response_99_ns(self) -> float: ...
+
+    @property
+    def response_highest_ns(self) -> float: ...
+
+    @property
+    def interval_highest_ns(self) -> float: ...
+
+    @property
+    def device_latency_s(self) -> float:
+        """0 where the device does not say."""
+
+    @property
+    def longest_frames(self) -> int:
+        """Of one callback."""
+
+    @property
+    def least_ready_frames(self) -> int:
+        """-1 before the first callback."""
+
+    @property
+    def last_callback_ns(self) -> int:
+        """Of the clock that time.monotonic_ns shows; 0 before the first."""
+
+class DeviceLink:
+    """
+    What a device's callback does: feeds one ring, plays from another, counts and times both.
+    """
+
+    def __init__(self, to_graph: Ring, from_graph: Ring, *, input_channels: int, output_channels: int, first_input: int, block_frames: int, prefill_frames: int) -> None:
+        """
+        Writes the prefill for the graph; ValueError for what cannot be. first_input: from 0, the device's channel that feeds the graph's first.
+        """
+
+    def process(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], output_channels: int, flags: int = 0) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
+        """
+        (frames, channels) float32 -> (frames, output_channels): what one callback does, for tests; the channels are those of the link.
+        """
+
+    def stats(self) -> LinkStats: ...
+
+    def take_peaks(self) -> tuple[float, float, float]:
+        """
+        Highest magnitudes of input, left and right output since the last call.
+        """
+
+    @property
+    def user_data(self) -> int:
+        """Address for PortAudio's user data."""
+
+    callback: Final[int] = ...
+    """Address of the PaStreamCallback."""

@@ -11,6 +11,7 @@
     ├── PresetError (ValueError)      a device or preset file is malformed, or the preset is unknown
     ├── AudioError (OSError)          an audio file cannot be read or written
     ├── PluginError (OSError)         a plugin or one of its presets is missing or cannot be loaded
+    ├── DeviceError (OSError)         an audio device is missing, does not open as asked, or has gone
     ├── GraphError (RuntimeError)     a graph cannot be built or played
     └── RenderError (RuntimeError)    a stem or batch cannot be rendered as asked
 
@@ -60,6 +61,10 @@ class AudioError(AfxError, OSError):
 
 class PluginError(AfxError, OSError):
     """A plugin or one of its presets is missing or cannot be loaded."""
+
+
+class DeviceError(AfxError, OSError):
+    """An audio device is missing, does not open as asked, or has gone."""
 
 
 class GraphError(AfxError, RuntimeError):

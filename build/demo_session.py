@@ -1,4 +1,5 @@
-"""Makes a session of three stems, renders it through a factory preset, and compares the methods on the guitar.
+"""Makes a session of three stems, renders it through a factory preset, one of them between other plugins too, and
+compares the methods on the guitar.
 
 Usage: demo_session.py OUT. Everything goes below OUT, which is made anew.
 """
@@ -11,9 +12,13 @@ import sys
 from pathlib import Path
 
 from afxplugin.audio import AudioWriter
+from afxplugin.engine.lookup import read_insert
+from afxplugin.engine.process import check_installed
+from afxplugin.errors import PluginError
 from afxplugin.measure import stems
 
 PRESET = "Green Overdrive/Crunch"
+INSERTS = ("--insert-before", "ZamComp", "--insert-after", "ZamVerb")  # Debian's zam-plugins
 SECONDS = 12.0
 STEMS = (
     ("Guitar DI", stems.guitar_di, 48_000),
@@ -42,13 +47,29 @@ def afx(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "afxplugin", *arguments], check=True)
 
 
+def missing_for_inserts() -> str | None:
+    """What this machine lacks for the inserts, in words."""
+    try:
+        check_installed()
+        for name in INSERTS[1::2]:
+            read_insert(name)
+    except PluginError as error:
+        return str(error)
+    return None
+
+
 def main(out: Path) -> None:
     """Makes, renders, compares, and says where to look and listen."""
     shutil.rmtree(out, ignore_errors=True)
     paths = write_stems(out / "stems")
     afx("render", *map(str, paths), "--preset", PRESET, "--out", str(out / "rendered"))
+    if (problem := missing_for_inserts()) is None:
+        afx("render", str(paths[0]), "--preset", PRESET, *INSERTS, "--out", str(out / "in a graph"))
+    else:
+        print(f"\nNo render between other plugins: {problem}")
     afx("compare", str(paths[0]), "--preset", PRESET, "--rates", "48000,96000", "--out", str(out / "compared"))
-    print(f"\nStems         {out / 'stems'}\nRendered      {out / 'rendered'}\nComparison    {out / 'compared'}")
+    places = {"Stems": "stems", "Rendered": "rendered", "In a graph": "in a graph", "Comparison": "compared"}
+    print("\n" + "\n".join(f"{what:<13} {out / folder}" for what, folder in places.items()))
 
 
 if __name__ == "__main__":

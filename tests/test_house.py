@@ -10,7 +10,7 @@ import pytest
 
 import afxplugin as afx
 
-HEAVY = ("scipy", "torch", "PySide6", "dawdreamer", "soundfile", "pydantic")
+HEAVY = ("scipy", "torch", "PySide6", "dawdreamer", "sounddevice", "soundfile", "pydantic")
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 JSON_FORMATS = (proteus, aidax, nam)
 
 
-def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None) -> Capture:
+def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None, name: str | None = None) -> Capture:
     """Read a capture: GuitarML Proteus or NeuralPi, AIDA-X, NAM (LSTM), or .afx.
 
+    name: what it is called, and its knob named after, where its content does not say; default: the file's own name.
     rate_hz: the rate it was trained at, in place of what the file says or, silently, fails to say. Without it a missing
     rate is assumed with a CaptureRateWarning. Raises CaptureError or a leaf of it (unreadable, not a capture, sizes or
     numbers that cannot be right) and RateError (a rate outside 8 to 384 kHz).
@@ -33,7 +34,7 @@ def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None) ->
         checked_rate_hz(rate_hz, what="capture rate")
     data = read_bytes(file)
     try:
-        capture = _read(data, name=plain_text(file.stem) or "capture", rate_hz=rate_hz)
+        capture = parse_capture(data, name=plain_text(name or file.stem) or "capture", rate_hz=rate_hz)
     except (CaptureError, RateError) as error:
         raise type(error)(f"{file}: {error}") from error
     if capture.rate_assumed:
@@ -42,7 +43,8 @@ def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None) ->
     return capture
 
 
-def _read(data: bytes, *, name: str, rate_hz: int | None) -> Capture:
+def parse_capture(data: bytes, *, name: str, rate_hz: int | None = None) -> Capture:
+    """``read_capture`` of a file's bytes; ``name`` is used where they do not say. Nothing is warned of."""
     sha256 = hashlib.sha256(data).hexdigest()
     if is_container(data):
         return afx.read(data, name=name, sha256=sha256, rate_hz=rate_hz)

@@ -6,7 +6,9 @@ import typer
 
 from afxplugin.cli.compare import compare
 from afxplugin.cli.info import info
+from afxplugin.cli.live import live
 from afxplugin.cli.plugin import build_plugin_app
+from afxplugin.cli.preset import build_preset_app
 from afxplugin.cli.render import render
 
 
@@ -18,6 +20,8 @@ def build_app() -> typer.Typer:
     app.command()(render)
     app.command()(compare)
     app.command()(info)
+    app.command()(live)
+    app.add_typer(build_preset_app(), name="preset")
     app.add_typer(build_plugin_app(), name="plugin")
     return app
 

@@ -79,8 +79,8 @@ def preset(presets: Presets, to: To = None, knobs: Knobs = None) -> None:
     """
     from afxplugin.captures import read_capture
     from afxplugin.cli.knobs import parse_knobs
-    from afxplugin.plugin.document import PluginSettings
-    from afxplugin.plugin.host_presets import preset_settings, with_knobs, write_host_presets
+    from afxplugin.plugin.document import PluginSettings, preset_settings, with_knobs
+    from afxplugin.plugin.host_presets import write_host_presets
     from afxplugin.presets import PresetStore
 
     moved = parse_knobs(knobs or [])

@@ -70,6 +70,11 @@ InsertAfter = Annotated[
     list[str] | None,
     typer.Option("--insert-after", metavar="PLUGIN[:PRESET]", help="Play a plugin after the capture; again for more."),
 ]
+Automate = Annotated[
+    Path | None,
+    typer.Option("--automate", metavar="FILE", help="Knobs that move: CSV or JSON of time_s, knob, value."),
+]
+NoCalibration = Annotated[bool, typer.Option("--no-calibration", help="Leave out the preset's loudness calibration.")]
 Jobs = Annotated[int | None, typer.Option(metavar="N", help="Stems at a time; default: one a core.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Skip what an earlier batch has done already.")]
@@ -98,6 +103,8 @@ def render(
     engine: Engine = None,
     insert_before: InsertBefore = None,
     insert_after: InsertAfter = None,
+    automate: Automate = None,
+    no_calibration: NoCalibration = False,
     jobs: Jobs = None,
     overwrite: Overwrite = False,
     resume: Resume = False,
@@ -120,8 +127,8 @@ def render(
             start=start, nan=nan, knobs=parse_knobs(knobs or []), input_gain_db=input_gain_db,
             output_gain_db=output_gain_db, mix=mix, capture_rate_hz=capture_rate_hz, template=template,
             subtype=subtype, tail_s=tail_s, engine=engine, insert_before=insert_before or [],
-            insert_after=insert_after or [], jobs=jobs, overwrite=overwrite, resume=resume,
-            listener=listener, stop=stopping.stop,
+            insert_after=insert_after or [], automate=automate, calibration=not no_calibration,
+            jobs=jobs, overwrite=overwrite, resume=resume, listener=listener, stop=stopping.stop,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(batch.as_dict(), indent=1, allow_nan=False))

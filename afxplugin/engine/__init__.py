@@ -9,9 +9,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from afxplugin.engine.live import LiveOptions as LiveOptions
     from afxplugin.engine.scripted import Graph as Graph
 
-_HOMES = {"Graph": "scripted"}
+_HOMES = {"Graph": "scripted", "LiveOptions": "live"}
 
 
 def __getattr__(name: str) -> object:

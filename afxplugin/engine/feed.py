@@ -20,6 +20,8 @@ Float32 = NDArray[np.float32]
 # Less than a ring's half at a time: both processes work while frames are under way, and inputs that are fed in turn
 # never run so far apart that one is full while another is empty.
 _PIECE_FRAMES: Final = 1 << 14
+# A graph that moves nothing for so long hangs; the slowest takes seconds for a ring at most.
+_STALL_S: Final = 60.0
 
 
 class GraphFeed:
@@ -89,7 +91,7 @@ class GraphFeed:
         while any(left := [self._left(name) for name in self.graph.outputs]):
             # Drained in turn: none may fill up while another is waited for.
             name = self.graph.outputs[int(np.argmax(left))]
-            self.playing.outputs[name].wait_readable(min(max(left), _PIECE_FRAMES), -1.0)
+            self._within(self.playing.outputs[name].wait_readable(min(max(left), _PIECE_FRAMES), _STALL_S))
             moved = self._drain(heard)
             if not moved:
                 self._check()
@@ -105,7 +107,7 @@ class GraphFeed:
         while sent < piece.shape[1]:
             self._drain(heard)
             # The outputs have just been drained and have as much room as the inputs: this cannot wait for ever.
-            ring.wait_writable(piece.shape[1] - sent, -1.0)
+            self._within(ring.wait_writable(piece.shape[1] - sent, _STALL_S))
             sent += ring.write(piece[:, sent:])
             self._check()
 
@@ -130,6 +132,11 @@ class GraphFeed:
             return block
         self.side_differs = self.side_differs or not np.array_equal(block[0], block[1], equal_nan=True)
         return block[:1]
+
+    def _within(self, in_time: bool) -> None:
+        if not in_time:
+            plugins = ", ".join(node.plugin for node in self.graph.plugins)
+            raise GraphError(f"the graph has not moved for {_STALL_S:g} s; one of its plugins hangs: {plugins}")
 
     def _check(self) -> None:
         self.playing.check()

@@ -10,7 +10,7 @@ import numpy as np
 
 from afxplugin.engine.alignment import LONGEST_DELAY_FRAMES, Alignment, align
 from afxplugin.engine.automation import host_curve
-from afxplugin.engine.description import InputNode, MixNode, PluginNode
+from afxplugin.engine.description import LONGEST_FRAMES, InputNode, MixNode, PluginNode
 from afxplugin.engine.lv2 import preset_values
 from afxplugin.engine.parameters import Parameter, parameter_named, position_of, read_parameters
 from afxplugin.errors import GraphError, PluginError
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 # Ranges of our own plugins' parameters, as their C++ states them.
 _HIGHEST_DESCRIPTOR: Final = 65_536
+_HIGHEST_GAIN: Final = 1024.0
+_FINE_GAIN: Final = 1.0 / 4096.0
 _ROUTES: Final = 2
 _RIGHT: Final = 2
 _PROBE_BLOCKS: Final = 4
-# The host counts frames in an int.
-_MOST_FRAMES: Final = 2**31 - 2**15
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class PlayableGraph:
         self._order: list[tuple[Any, list[str]]] = []
         self._feeds: dict[str, _Feed] = {}
         self._plugins: dict[str, _Loaded] = {}
+        self._patches: dict[tuple[str, str], Any] = {}
         self._ends: dict[tuple[str, str], Any] = {}
         for node in graph.nodes:
             if isinstance(node, InputNode):
@@ -98,6 +99,13 @@ class PlayableGraph:
         for processor in loaded.processors:
             _load_preset(processor, loaded.node.plugin, preset, node)
 
+    def set_gain(self, mix: str, source: str, gain: float) -> None:
+        """Moves the gain of a feed of a mix, linear; it glides within 20 ms. Raises GraphError."""
+        patch = self._patches.get((mix, source))
+        if patch is None:
+            raise GraphError(f"{mix!r} does not mix {source!r}")
+        _set_gain(patch, gain)
+
     def connect(self, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> None:
         """Gives inputs and outputs the descriptors of their rings."""
         for side, rings in (("in", inputs), ("out", outputs)):
@@ -106,9 +114,13 @@ class PlayableGraph:
         if not self._engine.load_graph(self._order):
             raise GraphError("the host refuses the graph")
 
-    def render(self) -> None:
-        """Plays for as long as the host can count, 12 hours at 48 kHz; the process is ended before, by its parent."""
-        self._engine.render(_MOST_FRAMES / self.graph.rate_hz)
+    def render(self, frames: int = LONGEST_FRAMES) -> None:
+        """Plays this long, by default for as long as the host can count, 12 hours at 48 kHz; its parent ends it before.
+
+        Of a last block that is not whole nothing would be heard later: whole blocks are played, one at least.
+        """
+        block = self.graph.block_frames
+        self._engine.render((max(1, frames // block) * block + 0.5) / self.graph.rate_hz)
 
     def _measure(self, loading: Callable[[str], None]) -> Alignment:
         """Latencies of instances that nobody hears: hosts learn them by processing, which leaves its traces."""
@@ -176,12 +188,15 @@ class PlayableGraph:
 
     def _mix(self, node: MixNode) -> _Feed:
         delayed: list[str] = []
-        for source in node.gains:
+        for source, gain in node.gains.items():
             patch = self._own(f"{node.name} takes", source, "AfxPatch", list(self._feeds[source].names))
             delay = self.alignment.delay_frames[node.name, source]
             _set_own(patch, "Delay", delay / LONGEST_DELAY_FRAMES)
+            _set_gain(patch, gain)
+            self._patches[node.name, source] = patch
             delayed.append(patch.get_name())
-        mix = self._engine.make_add_processor(f"mix {node.name}", list(node.gains.values()))
+        # The patches have the gains, for they can change while the graph plays.
+        mix = self._engine.make_add_processor(f"mix {node.name}", [1.0] * len(delayed))
         self._order.append((mix, delayed))
         return _Feed((mix.get_name(),))
 
@@ -247,6 +262,13 @@ def _load_preset(processor: Any, plugin: str, preset: str, node: str) -> None:
 def _parameters(processor: Any) -> list[Parameter]:
     descriptions = processor.get_parameters_description()
     return read_parameters(processor, {int(d["index"]): processor.get_parameter(d["index"]) for d in descriptions})
+
+
+def _set_gain(patch: Any, gain: float) -> None:
+    """As two parameters: a float from 0 to 1 over the whole range alone would be heard."""
+    coarse = round(gain / _FINE_GAIN) * _FINE_GAIN
+    _set_own(patch, "Gain", (coarse + _HIGHEST_GAIN) / (2.0 * _HIGHEST_GAIN))
+    _set_own(patch, "Fine gain", (gain - coarse + _FINE_GAIN) / (2.0 * _FINE_GAIN))
 
 
 def _set_own(processor: Any, name: str, position: float) -> None:

@@ -93,7 +93,10 @@ def insert_graph(
         nodes.append(PluginNode(_name("after", k), nodes[-1].name, insert.plugin, insert.preset))
     if mix < 1.0:
         nodes.append(MixNode(_MIX, {nodes[-1].name: mix, _STEM: 1.0 - mix}))
-    return GraphDescription(rate_hz, channels, tuple(nodes), (nodes[-1].name,), block_frames)
+    outputs = [nodes[-1].name]
+    if channels == 1 and before:
+        outputs.append(_name("before", len(before) - 1))  # AFX drops a right side that comes to be before it
+    return GraphDescription(rate_hz, channels, tuple(nodes), tuple(outputs), block_frames)
 
 
 def _name(place: str, k: int) -> str:

@@ -11,12 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from afxplugin.captures import Capture, knob_positions
 from afxplugin.engine.automation import thinned
-from afxplugin.engine.description import Curve, PluginNode, check_setting
+from afxplugin.engine.description import Curve, PluginNode, check_gain, check_setting
 from afxplugin.engine.lookup import check_preset, find_plugin
 from afxplugin.errors import GraphError, KnobError
 from afxplugin.plugin.afx_preset import write_afx_preset
 from afxplugin.plugin.bundles import bundle_path
-from afxplugin.plugin.document import GAIN_LIMIT_DB, KNOBS, PluginSettings, parameter_values
+from afxplugin.plugin.document import (
+    GAIN_LIMIT_DB,
+    KNOBS,
+    PluginSettings,
+    parameter_values,
+    preset_settings,
+    with_knobs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +45,30 @@ class GraphNode:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+class MixHandle(GraphNode):
+    """The sum of other nodes, each with its linear gain."""
+
+    def __init__(self, graph: Graph, name: str, gains: Mapping[str, float]) -> None:
+        super().__init__(graph, name)
+        self._gains = dict(gains)
+        for source, gain in gains.items():
+            check_gain(name, source, gain)
+
+    @property
+    def gains(self) -> Mapping[str, float]:
+        """Gains by node."""
+        return dict(self._gains)
+
+    def set(self, source: GraphNode | str, gain: float) -> None:
+        """Moves a gain, also while the graph plays. Raises GraphError for what is not mixed here or beyond 60 dB."""
+        name = source if isinstance(source, str) else source.name
+        if name not in self._gains:
+            raise GraphError(f"{self.name} does not mix {name!r}; it mixes {', '.join(self._gains)}")
+        check_gain(self.name, name, gain)
+        self._graph.tell_gain(self.name, name, gain)
+        self._gains[name] = gain
 
 
 class PluginHandle(GraphNode):
@@ -83,10 +114,19 @@ class PluginHandle(GraphNode):
         self._preset = check_preset(self._plugin, str(preset))
         self._graph.tell_preset(self.name, self._preset)
 
-    def describe(self, folder: Path) -> PluginNode:
-        """The node as plain data; files that it needs are written to ``folder``."""
+    def describe(self, folder: Path, *, live: bool = False) -> PluginNode:
+        """The node as plain data; files that it needs are written to ``folder``.
+
+        Raises:
+            GraphError: automation, which is in stem time, with ``live``.
+        """
         del folder
+        self._check_live(live)
         return PluginNode(self.name, self._source, self._plugin, self._preset, dict(self._settings), dict(self._curves))
+
+    def _check_live(self, live: bool) -> None:
+        if live and self._curves:
+            raise GraphError(f"{self.name}: {', '.join(self._curves)} is automated along a stem; allowed live: set()")
 
     def _curve(self, parameter: str, values: Float32, rate_hz: float) -> Curve:
         what = f"{self.name}: the automation of {parameter}"
@@ -171,12 +211,14 @@ class NeuralHandle(PluginHandle):
             raise GraphError(f"{self.name}: its preset cannot change while the graph plays; allowed: before")
         self._stage = preset_stage(str(preset), {})
 
-    def describe(self, folder: Path) -> PluginNode:
-        """The node as plain data, its capture and settings in a file in ``folder``."""
+    def describe(self, folder: Path, *, live: bool = False) -> PluginNode:
+        """The node as plain data, its capture and settings in a file in ``folder``; with ``live`` as AFX Live."""
+        self._check_live(live)
         path = folder / f"{len(list(folder.iterdir()))}.vstpreset"
         settings = replace(self._stage.settings, mono=self._graph.is_mono)
-        write_afx_preset(path, self._stage.capture, settings)
-        return PluginNode(self.name, self._source, self._plugin, str(path), {}, dict(self._curves))
+        write_afx_preset(path, self._stage.capture, settings, live=live)
+        plugin = str(bundle_path("AFXLive.vst3")) if live else self._plugin
+        return PluginNode(self.name, self._source, plugin, str(path), {}, dict(self._curves))
 
     def _changed(self, parameter: str, value: Setting | bool) -> Stage:
         capture, settings = self._stage.capture, self._stage.settings
@@ -204,18 +246,8 @@ def preset_stage(name: str, knobs: Mapping[str, float]) -> Stage:
 
     preset = PresetStore().find(name)
     capture = preset.read_capture()
-    given = {each.casefold() for each in knobs}
-    kept = {each: position for each, position in preset.knobs.items() if each.casefold() not in given}
-    knob_positions(capture, {**kept, **knobs})
-    settings = PluginSettings(
-        method=preset.method,
-        oversample=preset.oversampling,
-        filters=preset.filters,
-        knobs={**kept, **knobs},
-        input_gain_db=preset.input_gain_db,
-        output_gain_db=preset.output_gain_db,
-        mix=preset.mix,
-    )
+    settings = with_knobs(preset_settings(preset), knobs)
+    knob_positions(capture, settings.knobs)
     return Stage(capture, settings)
 
 

@@ -17,17 +17,18 @@ Float32 = NDArray[np.float32]
 
 
 class GraphPlayer(GraphFeed):
-    """A graph of one input and one output as a GraphFeed that takes and gives plain blocks.
+    """A graph of one input as a GraphFeed that takes and gives plain blocks: those of the first output.
 
-    ``process`` and ``flush`` return ``latency_frames`` more than what went in.
+    Further outputs are only watched, for a right side of their own. ``process`` and ``flush`` return together
+    ``latency_frames`` more than what went in.
 
     Raises:
-        GraphError: another number of inputs or outputs; else as GraphFeed.
+        GraphError: another number of inputs; else as GraphFeed.
     """
 
     def __init__(self, graph: GraphDescription) -> None:
-        if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-            raise GraphError(f"{len(graph.inputs)} inputs and {len(graph.outputs)} outputs; allowed: one of each")
+        if len(graph.inputs) != 1:
+            raise GraphError(f"{len(graph.inputs)} inputs; allowed: one")
         super().__init__(graph)
         self._input, self._output = graph.inputs[0], graph.outputs[0]
 

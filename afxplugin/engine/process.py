@@ -49,10 +49,11 @@ class GraphProcess:
         self._asking = threading.Lock()
         ours, theirs = socket.socketpair()
         descriptors = [ring.descriptor for ring in (*self.inputs.values(), *self.outputs.values())]
-        command = [sys.executable, "-m", "afxplugin.engine.child", str(theirs.fileno())]
+        # -P: modules of the working folder are none of ours. A group of its own: Ctrl-C is for the parent to act on.
+        command = [sys.executable, "-P", "-m", "afxplugin.engine.child", str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors]
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors], process_group=0
             )
         self._connection = ours
         self._end = weakref.finalize(self, _end, self._process, ours)
@@ -73,11 +74,21 @@ class GraphProcess:
     ) -> None:
         self.close()
 
-    def play(self) -> None:
-        """Lets the graph run; from here on it takes what is written to ``inputs`` and writes to ``outputs``."""
+    @property
+    def pid(self) -> int:
+        """Of the child."""
+        return self._process.pid
+
+    def play(self, *, live_frames: int | None = None) -> bool:
+        """Lets the graph run; from here on it takes what is written to ``inputs`` and writes to ``outputs``.
+
+        live_frames: for a graph that never ends, after how many frames its host starts anew; it then runs with
+        real-time priority where the system permits that. Returns whether it does.
+        """
         inputs = {name: ring.descriptor for name, ring in self.inputs.items()}
         outputs = {name: ring.descriptor for name, ring in self.outputs.items()}
-        self._ask({"do": "play", "inputs": inputs, "outputs": outputs})
+        answer = self._ask({"do": "play", "inputs": inputs, "outputs": outputs, "live": live_frames})
+        return bool(answer["real_time"])
 
     def parameters(self, node: str) -> list[Parameter]:
         """The parameters of a plugin node. Raises GraphError where it is none."""
@@ -86,6 +97,10 @@ class GraphProcess:
     def set_parameter(self, node: str, parameter: str, value: Setting) -> None:
         """Moves a parameter, also while it plays. Raises GraphError."""
         self._ask({"do": "set", "node": node, "parameter": parameter, "value": value})
+
+    def set_gain(self, mix: str, source: str, gain: float) -> None:
+        """Moves the linear gain of a feed of a mix, also while it plays. Raises GraphError."""
+        self._ask({"do": "gain", "node": mix, "source": source, "value": gain})
 
     def set_preset(self, node: str, preset: str) -> None:
         """Loads a preset into a plugin node, also while it plays. Raises PluginError."""
@@ -112,6 +127,7 @@ class GraphProcess:
             except OSError:
                 answer = None
             except queue.Empty:
+                self.close()  # an answer that came later would be taken for that to another question
                 raise GraphError(
                     f"the graph does not answer ({request['do']}, {timeout_s:g} s); {self._who()}"
                 ) from None
@@ -176,6 +192,8 @@ class _Watch:
 
 def check_installed() -> None:
     """Raise PluginError where DawDreamer or our own plugins are missing, with what to install."""
+    if sys.platform != "linux":
+        raise PluginError("graphs are played on Linux only; allowed here: no inserts")
     if importlib.util.find_spec("dawdreamer") is None:
         raise PluginError(
             "graphs are played by DawDreamer, which is not installed; "

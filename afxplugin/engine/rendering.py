@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afxplugin.audio import AudioReader, AudioWriter
+from afxplugin.engine.description import check_length
 from afxplugin.engine.feed import GraphFeed
 from afxplugin.errors import GraphError
 
@@ -68,6 +69,7 @@ def render_stems(
     with contextlib.ExitStack() as stack:
         readers = {name: stack.enter_context(AudioReader(stems[name])) for name in graph.inputs}
         frames = max(reader.info.frames for reader in readers.values()) + round(tail_s * graph.rate_hz)
+        check_length(", ".join(str(stems[name]) for name in graph.inputs), frames)
         feed = stack.enter_context(GraphFeed(graph))
         playing(feed.playing)
         stack.callback(playing, None)

@@ -14,7 +14,8 @@ from afxplugin.audio import AudioReader
 from afxplugin.captures import Capture, read_capture
 from afxplugin.chain.plan import check_rate
 from afxplugin.engine.description import BLOCK_FRAMES, GraphDescription, InputNode, MixNode, Node
-from afxplugin.engine.nodes import GraphNode, NeuralHandle, PluginHandle, Stage, preset_stage
+from afxplugin.engine.live import Live, LiveOptions, choose_devices
+from afxplugin.engine.nodes import GraphNode, MixHandle, NeuralHandle, PluginHandle, Stage, preset_stage
 from afxplugin.engine.process import GraphProcess
 from afxplugin.engine.rendering import Rendered, render_stems
 from afxplugin.errors import GraphError
@@ -35,11 +36,6 @@ PathLike = str | os.PathLike[str]
 class _Stem:
     path: Path
     channels: int
-
-
-@dataclass(frozen=True)
-class _Mix:
-    gains: Mapping[str, float]
 
 
 class Graph:
@@ -69,7 +65,6 @@ class Graph:
         self._channels = channels
         self._nodes: dict[str, GraphNode] = {}
         self._stems: dict[str, _Stem] = {}
-        self._mixes: dict[str, _Mix] = {}
         self._playing: GraphProcess | None = None
 
     def stem(self, name: str, path: PathLike) -> GraphNode:
@@ -141,12 +136,10 @@ class Graph:
         self._add(handle)
         return handle
 
-    def mix(self, name: str, gains: Mapping[str, float] | Mapping[GraphNode, float]) -> GraphNode:
+    def mix(self, name: str, gains: Mapping[str, float] | Mapping[GraphNode, float]) -> MixHandle:
         """A node that sums others, aligned, each with its linear gain. Raises GraphError for what is no node."""
-        node = GraphNode(self, name)
-        named = {self._known(source): float(gain) for source, gain in gains.items()}
+        node = MixHandle(self, name, {self._known(source): float(gain) for source, gain in gains.items()})
         self._add(node)
-        self._mixes[name] = _Mix(named)
         return node
 
     def render(
@@ -176,9 +169,31 @@ class Graph:
                 graph, paths, files, tail_s=tail_s, subtype=subtype, overwrite=overwrite, playing=self._play
             )
 
+    @contextlib.contextmanager
+    def live(self, options: LiveOptions | None = None, *, output: Ref | None = None) -> Generator[Live]:
+        """Plays an instrument through the graph while the context is open; heard is ``output``, or the last node.
+
+        AFX is played by AFX Live, which has no latency. Nodes are ``set`` meanwhile as ever; what it yields has
+        statistics, levels, ``wait`` and ``stop``. Give the graph blocks of 16 to 256 frames: its default is for files.
+
+        Raises:
+            DeviceError: a device is missing or does not open so. GraphError: no or several inputs, a stem, automation.
+            PluginError: as ``render``. From ``wait``: what has ended the playing.
+        """
+        options = options or LiveOptions()
+        if self._stems:
+            raise GraphError(f"{', '.join(self._stems)}: is a stem; allowed live: input() in its place")
+        devices = choose_devices(options, rate_hz=self.rate_hz, channels=self._width())
+        with contextlib.ExitStack() as stack:
+            with self._described((self._last() if output is None else self._known(output),), live=True) as graph:
+                live = stack.enter_context(Live(graph, options, devices=devices))
+            self._play(live.process)
+            stack.callback(self._play, None)
+            yield live
+
     @property
     def is_playing(self) -> bool:
-        """Whether a render is running."""
+        """Whether a render is running, or it plays live."""
         return self._playing is not None
 
     @property
@@ -186,9 +201,12 @@ class Graph:
         """Whether the graph carries one channel."""
         return self._width() == 1
 
-    def describe(self, outputs: Sequence[str], folder: Path) -> GraphDescription:
-        """The graph as plain data; captures are written to ``folder`` as presets. Raises GraphError."""
-        nodes = [self._describe(name, node, folder) for name, node in self._nodes.items()]
+    def describe(self, outputs: Sequence[str], folder: Path, *, live: bool = False) -> GraphDescription:
+        """The graph as plain data; captures are written to ``folder`` as presets. Raises GraphError.
+
+        live: with AFX Live in the place of AFX.
+        """
+        nodes = [self._describe(name, node, folder, live=live) for name, node in self._nodes.items()]
         return GraphDescription(self.rate_hz, self._width(), tuple(nodes), tuple(outputs), self.block_frames)
 
     def ask_parameters(self, node: str) -> list[Parameter]:
@@ -203,23 +221,28 @@ class Graph:
         if self._playing is not None:
             self._playing.set_parameter(node, parameter, value)
 
+    def tell_gain(self, mix: str, source: str, gain: float) -> None:
+        """Moves the gain of a feed of a mix in what is playing, if anything is."""
+        if self._playing is not None:
+            self._playing.set_gain(mix, source, gain)
+
     def tell_preset(self, node: str, preset: str) -> None:
         """Loads a preset into what is playing, if anything is."""
         if self._playing is not None:
             self._playing.set_preset(node, preset)
 
     @contextlib.contextmanager
-    def _described(self, outputs: Sequence[str]) -> Generator[GraphDescription]:
+    def _described(self, outputs: Sequence[str], *, live: bool = False) -> Generator[GraphDescription]:
         with tempfile.TemporaryDirectory(prefix="afx-") as folder:
-            yield self.describe(outputs, Path(folder))
+            yield self.describe(outputs, Path(folder), live=live)
 
     def _play(self, process: GraphProcess | None) -> None:
         self._playing = process
 
-    def _describe(self, name: str, node: GraphNode, folder: Path) -> Node:
+    def _describe(self, name: str, node: GraphNode, folder: Path, *, live: bool) -> Node:
         if isinstance(node, PluginHandle):
-            return node.describe(folder)
-        return MixNode(name, self._mixes[name].gains) if name in self._mixes else InputNode(name)
+            return node.describe(folder, live=live)
+        return MixNode(name, node.gains) if isinstance(node, MixHandle) else InputNode(name)
 
     def _width(self) -> int:
         return self._channels or max((stem.channels for stem in self._stems.values()), default=2)

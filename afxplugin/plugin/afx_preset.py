@@ -25,7 +25,9 @@ def afx_preset(capture: Capture, settings: PluginSettings, *, path: str = "", li
     return vst3_preset(AFX_LIVE_ID if live else AFX_ID, state={"capture": document}, parameters=parameters)
 
 
-def write_afx_preset(target: Path, capture: Capture, settings: PluginSettings, *, path: str = "") -> None:
+def write_afx_preset(
+    target: Path, capture: Capture, settings: PluginSettings, *, path: str = "", live: bool = False
+) -> None:
     """Writes the file.
 
     Raises:
@@ -33,7 +35,7 @@ def write_afx_preset(target: Path, capture: Capture, settings: PluginSettings, *
     """
     from afxplugin.audio import replace_file
 
-    data = afx_preset(capture, settings, path=path)
+    data = afx_preset(capture, settings, path=path, live=live)
     try:
         replace_file(target, data)
     except OSError as error:

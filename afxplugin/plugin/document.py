@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +17,8 @@ from afxplugin.errors import MethodError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from afxplugin.presets import Preset
 
 # In the order in which the plugin counts them.
 METHODS: Final = (
@@ -48,6 +50,26 @@ class PluginSettings:
     bypass: bool = False
     mono: bool = False
     start: str = "settled"
+
+
+def preset_settings(preset: Preset) -> PluginSettings:
+    """What the plugin is set to by a preset."""
+    return PluginSettings(
+        method=preset.method,
+        oversample=preset.oversampling,
+        filters=preset.filters,
+        knobs=preset.knobs,
+        input_gain_db=preset.input_gain_db,
+        output_gain_db=preset.output_gain_db,
+        mix=preset.mix,
+    )
+
+
+def with_knobs(settings: PluginSettings, knobs: Mapping[str, float]) -> PluginSettings:
+    """``settings`` with these knobs moved, whatever the case of their names."""
+    moved = {name.casefold() for name in knobs}
+    kept = {name: position for name, position in settings.knobs.items() if name.casefold() not in moved}
+    return replace(settings, knobs={**kept, **knobs})
 
 
 def capture_document(capture: Capture, settings: PluginSettings, *, path: str = "") -> str:

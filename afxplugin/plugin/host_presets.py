@@ -6,45 +6,22 @@ import hashlib
 import os
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afxplugin.audio import replace_file
 from afxplugin.errors import PluginError
 from afxplugin.plugin.afx_preset import afx_preset
-from afxplugin.plugin.document import PluginSettings, capture_document, parameter_values
+from afxplugin.plugin.document import capture_document, parameter_values
 from afxplugin.plugin.installation import user_folder
 from afxplugin.plugin.lv2_preset import AFX_LIVE_URI, AFX_URI, lv2_preset_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from afxplugin.captures import Capture
-    from afxplugin.presets import Preset
+    from afxplugin.plugin.document import PluginSettings
 
 MAKER = "afxplugin"
 _PLUGINS = (("AFX", AFX_URI, False), ("AFX Live", AFX_LIVE_URI, True))
-
-
-def preset_settings(preset: Preset) -> PluginSettings:
-    """What the plugin is set to by a preset."""
-    return PluginSettings(
-        method=preset.method,
-        oversample=preset.oversampling,
-        filters=preset.filters,
-        knobs=preset.knobs,
-        input_gain_db=preset.input_gain_db,
-        output_gain_db=preset.output_gain_db,
-        mix=preset.mix,
-    )
-
-
-def with_knobs(settings: PluginSettings, knobs: Mapping[str, float]) -> PluginSettings:
-    """``settings`` with these knobs moved, whatever the case of their names."""
-    moved = {name.casefold() for name in knobs}
-    kept = {name: position for name, position in settings.knobs.items() if name.casefold() not in moved}
-    return replace(settings, knobs={**kept, **knobs})
 
 
 def vst3_preset_folder(plugin: str) -> Path:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afxplugin.captures import Capture, knob_positions, read_capture
+from afxplugin.captures.document import read_bytes
 from afxplugin.errors import CaptureError, KnobError, PresetError
+from afxplugin.presets.knob_map import KnobMap, with_knob_maps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Preset:
     """Settings of one device, by name.
 
-    knobs: positions in the units of the capture's controls; those not named stand at their default. Gains in dB, mix
-    0 (dry) to 1. method, oversampling and filters are what a render takes under the same names.
+    knobs: positions in the units of the device's knobs; those not named stand at their default. Gains in dB, mix
+    0 (dry) to 1. calibration_gain_db: how much of output_gain_db brings the preset to the loudness that all have.
+    method, oversampling and filters are what a render takes under the same names.
+    knob_maps: the device's knobs over the capture's controls. capture_rate_hz: the capture's rate where its file does
+    not state it; capture_name: what it is called where its file does not say; file: where the preset is written.
     """
 
     name: str
@@ -32,6 +38,14 @@ class Preset:
     method: str = "auto"
     oversampling: int = 1
     filters: str = "linear"
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    calibration_gain_db: float = 0.0
+    knob_maps: tuple[KnobMap, ...] = ()
+    capture_rate_hz: int | None = None
+    capture_name: str = field(default="", compare=False)
+    capture_link: str = field(default="", compare=False)
+    file: Path = field(default_factory=Path, compare=False)
 
     @property
     def label(self) -> str:
@@ -39,14 +53,17 @@ class Preset:
         return f"{self.device}/{self.name}"
 
     def read_capture(self, *, rate_hz: int | None = None) -> Capture:
-        """Read the capture and check that it is the one that the preset was made for and has the preset's knobs.
+        """Read the capture, with the device's knobs, and check that it is the preset's own and has its knobs.
 
-        Raises PresetError if it is missing, unreadable, another than the preset's, or without one of its knobs.
+        rate_hz: in the place of the device's or the capture's own. Raises PresetError if the capture is missing,
+        unreadable, another than the preset's, or without one of its knobs.
         """
+        rate_hz = self.capture_rate_hz if rate_hz is None else rate_hz
         try:
-            capture = read_capture(self.capture_path, rate_hz=rate_hz)
+            capture = read_capture(self.capture_path, rate_hz=rate_hz, name=self.capture_name or None)
+            capture = with_knob_maps(capture, self.knob_maps)
             knob_positions(capture, self.knobs)
-        except (CaptureError, KnobError) as error:
+        except (CaptureError, KnobError, PresetError) as error:
             raise PresetError(f"preset {self.label}: {error}") from error
         self.check_capture(capture.sha256)
         return capture
@@ -58,3 +75,11 @@ class Preset:
                 f"preset {self.label}: {self.capture_path} is not the capture that it was made for: "
                 f"given sha256 {sha256}, needs {self.capture_sha256}"
             )
+
+    def check_file(self) -> None:
+        """Raise PresetError unless the capture can be read and is the one that the preset was made for."""
+        try:
+            self.check_capture(hashlib.sha256(read_bytes(self.capture_path)).hexdigest())
+        except CaptureError as error:
+            hint = f"; it may be had at {self.capture_link}" if self.capture_link else ""
+            raise PresetError(f"preset {self.label}: {error}{hint}") from error

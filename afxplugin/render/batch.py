@@ -15,13 +15,14 @@ from afxplugin.render.options import RenderOptions
 from afxplugin.render.plan import Destination, Planned, plan_jobs
 from afxplugin.render.progress import BatchFinished, BatchStarted, Listener, StemFinished, ignore
 from afxplugin.render.source import Source, open_source
-from afxplugin.render.stems import MANIFEST_NAME, find_stems, is_folder
+from afxplugin.render.stems import MANIFEST_NAME, find_stems, is_folder, stem_folders
 from afxplugin.render.workers import check_workers, one_at_a_time, run_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from afxplugin.captures import Capture
+    from afxplugin.render.automation import Automation
     from afxplugin.render.ledger import Ledger
 
 PathLike = str | os.PathLike[str]
@@ -84,6 +85,8 @@ def render(
     engine: str | None = None,
     insert_before: Sequence[str] = (),
     insert_after: Sequence[str] = (),
+    automate: Automation | PathLike | None = None,
+    calibration: bool = True,
     jobs: int | None = None,
     overwrite: bool = False,
     resume: bool = False,
@@ -95,23 +98,41 @@ def render(
     Gains are added to those of a preset; knobs, mix, method, oversample and filters replace its own (None: what the
     preset says, else auto, 1 and linear). A stem that cannot be rendered is a failed result and the others go on.
     Inserts are plugins (``PLUGIN[:PRESET]``); engine None: the graph where there are any, else direct.
+    automate: knobs that move (see ``render.automation``). calibration: whether a preset's loudness calibration applies.
+    Presets are looked for in folders called ``presets`` beside the stems too.
     Raises CaptureError, PresetError, PluginError, KnobError, MethodError or RenderError, before anything is
     written, where the request itself cannot be met. ``listener`` hears of progress from the workers; setting ``stop``
     ends the batch soon, partial files removed.
     """
-    source = open_source(capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz)
+    stems = [stems] if isinstance(stems, str | os.PathLike) else list(stems)
+    source = open_source(
+        capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz, calibration=calibration,
+        beside=stem_folders(Path(stem) for stem in stems),
+    )  # fmt: skip
     options = RenderOptions(
         method=source.method if method is None else method,
         oversample=source.oversample if oversample is None else oversample,
         filters=source.filters if filters is None else filters, start=start, nan=nan, knobs=source.knobs,
         input_gain_db=source.input_gain_db + input_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
         mix=source.mix if mix is None else mix, subtype=subtype, tail_s=tail_s,
+        calibration_gain_db=source.calibration_gain_db, automation=_automation(automate, source),
         **_engine(engine, insert_before, insert_after),
     )  # fmt: skip
     folder = None if out is None else Path(out)
     destination = Destination(folder, template, overwrite=overwrite, resume=resume)
     workers = check_workers(jobs)
     return render_batch(stems, source, options, destination, workers=workers, listener=listener, stop=stop)
+
+
+def _automation(automate: Automation | PathLike | None, source: Source) -> Automation | None:
+    """Read and checked before anything is written."""
+    if automate is None:
+        return None
+    from afxplugin.render.automation import Automation, read_automation
+
+    automation = automate if isinstance(automate, Automation) else read_automation(automate)
+    automation.check(source.capture)
+    return automation
 
 
 def _engine(engine: str | None, before: Sequence[str], after: Sequence[str]) -> dict[str, Any]:

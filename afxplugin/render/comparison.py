@@ -62,7 +62,9 @@ def compare(
     """
     from afxplugin.render.comparing import Bench
 
-    source = open_source(capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz)
+    source = open_source(
+        capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz, beside=[Path(stem).parent]
+    )
     rates_hz, methods = _checked(rates_hz, methods)
     workers, stop = check_workers(jobs), stop or threading.Event()
     stem = Path(stem)

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from afxplugin.errors import AudioError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from afxplugin.captures.capture import Capture
+    from afxplugin.presets.knob_map import KnobMap
 
 Status = Literal["done", "skipped", "failed", "interrupted"]
 _KEY_CHARACTERS = 32
@@ -28,6 +29,7 @@ class RenderJob:
     """A stem, where its render goes, and everything that decides how it sounds.
 
     stem_bytes, stem_mtime_ns: size and age of the stem when the job was planned; a stem edited since is another job.
+    knob_maps: the device's knobs over the capture's controls, where a preset has such.
     overwrite: whether a file that stands at ``output`` may be replaced; no part of the key.
     """
 
@@ -39,11 +41,12 @@ class RenderJob:
     stem_bytes: int = 0
     stem_mtime_ns: int = 0
     overwrite: bool = False
+    knob_maps: tuple[KnobMap, ...] = ()
 
     @property
     def key(self) -> str:
         """Hash of the job (32 hex digits): that of the same stem, capture and options wherever the folder stands."""
-        parts = {
+        parts: dict[str, object] = {
             "schema": 1,
             "stem": [shown(self.stem.name), self.stem_bytes, self.stem_mtime_ns],
             "output": shown(self.output.name),
@@ -51,6 +54,8 @@ class RenderJob:
             "preset": self.preset,
             "options": self.options.as_dict(),
         }
+        if self.knob_maps:  # a knob's position says nothing without them
+            parts["knob_maps"] = [asdict(each) for each in self.knob_maps]
         text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:_KEY_CHARACTERS]
 

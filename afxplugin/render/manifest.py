@@ -30,10 +30,11 @@ class _Open(BaseModel):
 
 
 class CaptureLabel(_Open):
-    """Which capture was played."""
+    """Which capture was played; the input level in dBu that stands for full scale, where the capture knows it."""
 
     name: str
     sha256: str
+    input_dbu: float | None = None
 
 
 class InsertLabel(_Open):
@@ -166,7 +167,11 @@ def pending_entry(job: RenderJob, tool_version: str) -> Entry:
     options = job.options.as_dict()
     return Entry(
         tool_version=tool_version,
-        capture=CaptureLabel(name=job.capture.name, sha256=capture_digest(job.capture)),
+        capture=CaptureLabel(
+            name=job.capture.name,
+            sha256=capture_digest(job.capture),
+            input_dbu=job.capture.calibration.input_dbu,
+        ),
         preset=job.preset,
         knobs=options.pop("knobs"),
         options=options,

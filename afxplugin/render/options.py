@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from afxplugin.errors import KnobError, MethodError, RenderError
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from afxplugin.engine.lookup import Insert
+    from afxplugin.render.automation import Automation
 
 METHODS = (
     "auto",
@@ -46,6 +47,8 @@ class RenderOptions:
     mix: share of the capture in the output, 0 (stem alone) to 1; of the whole path where there are inserts.
     engine: ``direct``, the capture alone, or ``graph``, the plugin between other plugins in a host.
     inserts_before, inserts_after: plugins in the path before and after the capture; they need the graph.
+    calibration_gain_db: how much of the output gain is the preset's loudness calibration.
+    automation: knobs that move while a stem is played; by the direct engine.
     Raises MethodError for ``method``, RenderError for anything else that is not allowed.
     """
 
@@ -63,6 +66,8 @@ class RenderOptions:
     engine: str = "direct"
     inserts_before: tuple[Insert, ...] = ()
     inserts_after: tuple[Insert, ...] = ()
+    calibration_gain_db: float = 0.0
+    automation: Automation | None = None
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -75,6 +80,10 @@ class RenderOptions:
         _one_of("engine", self.engine, ENGINES)
         if self.engine == "direct" and (self.inserts_before or self.inserts_after):
             raise RenderError("inserts are asked for with the engine 'direct'; allowed: the engine 'graph'")
+        if self.engine == "graph" and self.automation is not None:
+            raise RenderError(
+                "automation is asked for with the engine 'graph' or with inserts; allowed: the direct engine"
+            )
         _within("input gain", self.input_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
         _within("output gain", self.output_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
         _within("mix", self.mix, 0.0, 1.0)
@@ -84,13 +93,23 @@ class RenderOptions:
                 raise KnobError(f"knob {name!r} is {value}; a finite number is needed")
 
     def as_dict(self) -> dict[str, Any]:
-        """The options as plain JSON values; those of the graph only where it is used: direct jobs keep their keys."""
-        told = {**asdict(self), "knobs": dict(sorted(self.knobs.items()))}
+        """The options as plain JSON values.
+
+        Those of the graph, calibration and automation only where they are used: jobs without them keep their keys.
+        """
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        told["knobs"] = dict(sorted(self.knobs.items()))
         for place in ("inserts_before", "inserts_after"):
             told[place] = [insert.as_dict() for insert in getattr(self, place)]
         if self.engine == "direct":
             for name in ("engine", "inserts_before", "inserts_after"):
                 del told[name]
+        if self.automation is None:
+            del told["automation"]
+        else:
+            told["automation"] = self.automation.as_dict()
+        if self.calibration_gain_db == 0.0:
+            del told["calibration_gain_db"]
         return told
 
 

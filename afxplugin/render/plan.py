@@ -84,6 +84,7 @@ def _plan(stem: Path, source: Source, options: RenderOptions, destination: Desti
         stem_bytes=stamp[0],
         stem_mtime_ns=stamp[1],
         overwrite=destination.overwrite,
+        knob_maps=source.knob_maps,
     )
     return Planned(job, None if error is None else refused(job, error))
 

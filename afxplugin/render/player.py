@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from afxplugin.audio import AudioInfo
     from afxplugin.chain.player import Start
     from afxplugin.engine.inserts import InsertPlayer
+    from afxplugin.render.automation import Automation
     from afxplugin.render.job import RenderJob
 
 Block = NDArray[np.float32]
@@ -69,6 +70,39 @@ class _DirectPlayer:
         return {**self.plan.as_dict(), "engine": "direct", "inserts": []}
 
 
+class _AutomatedPlayer(_DirectPlayer):
+    """The capture with knobs that move: a block is cut where an event is due, and the chain smooths each move."""
+
+    def __init__(self, player: Player, automation: Automation, channels: int) -> None:
+        super().__init__(player)
+        # What is heard of a frame is computed when it has passed the stages before the network, half of the latency.
+        late = player.latency_frames // 2
+        self._events = [(at + late, knob, value) for at, knob, value in automation.frames(player.plan.session_hz)]
+        self._next = 0
+        self._played = 0
+        self._channels = channels
+        self.process, self.flush = self._process, self._flush
+
+    def _process(self, x: Block) -> Block:
+        parts: list[Block] = []
+        done = 0
+        while done < x.shape[1] or not parts:
+            while self._next < len(self._events) and self._events[self._next][0] <= self._played:
+                _, knob, value = self._events[self._next]
+                self._player.set_knob(knob, value)
+                self._next += 1
+            end = x.shape[1]
+            if self._next < len(self._events):
+                end = min(end, done + self._events[self._next][0] - self._played)
+            parts.append(self._player.process(x[:, done:end]))
+            self._played += end - done
+            done = end
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _flush(self) -> Block:
+        return self._process(np.zeros((self._channels, self.latency_frames), np.float32))
+
+
 class _InsertedPlayer:
     """The plugin between its inserts, in a process of its own."""
 
@@ -106,7 +140,8 @@ def open_player(job: RenderJob, info: AudioInfo) -> Generator[StemPlayer]:
     PluginError and GraphError.
     """
     if job.options.engine == "direct":
-        yield _DirectPlayer(_build_player(job, info))
+        player, automation = _build_player(job, info), job.options.automation
+        yield _DirectPlayer(player) if automation is None else _AutomatedPlayer(player, automation, info.channels)
         return
     plan = _plan(job, info)
     with _build_inserted(job, info) as player:
@@ -115,6 +150,10 @@ def open_player(job: RenderJob, info: AudioInfo) -> Generator[StemPlayer]:
 
 def _build_player(job: RenderJob, info: AudioInfo) -> Player:
     options = job.options
+    knobs = dict(options.knobs)
+    if options.automation is not None:
+        start = options.automation.at_start()
+        knobs = {name: start.get(name.casefold(), position) for name, position in knobs.items()}
     return Player(
         job.capture,
         rate_hz=info.rate_hz,
@@ -122,7 +161,7 @@ def _build_player(job: RenderJob, info: AudioInfo) -> Player:
         oversample=options.oversample,
         filters=options.filters,
         start=cast("Start", options.start),  # checked by the options
-        knobs=options.knobs,
+        knobs=knobs,
         input_gain_db=options.input_gain_db,
         output_gain_db=options.output_gain_db,
         mix=options.mix,
@@ -131,6 +170,7 @@ def _build_player(job: RenderJob, info: AudioInfo) -> Player:
 
 
 def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
+    from afxplugin.engine.description import check_length
     from afxplugin.engine.inserts import InsertPlayer
     from afxplugin.plugin.document import PluginSettings
 
@@ -139,6 +179,7 @@ def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
         raise RenderError(
             f"{job.stem}: has {info.channels} channels; allowed: 1 or 2 in a graph, any number with --engine direct"
         )
+    check_length(str(job.stem), info.frames + round(options.tail_s * info.rate_hz))
     inserted = bool(options.inserts_before or options.inserts_after)
     settings = PluginSettings(
         method=options.method,

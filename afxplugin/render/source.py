@@ -11,14 +11,17 @@ from afxplugin.errors import RenderError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from afxplugin.presets.knob_map import KnobMap
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
     """A capture with the settings that come with it; ``preset`` is None where it was named directly.
 
-    knobs: position of every knob of the capture, by the capture's names.
+    knobs: position of every knob, by the names of the device's knobs or else the capture's. calibration_gain_db: how
+    much of output_gain_db is the preset's loudness calibration. knob_maps: the device's knobs over the capture's.
     """
 
     capture: Capture
@@ -30,6 +33,8 @@ class Source:
     method: str = "auto"
     oversample: int = 1
     filters: str = "linear"
+    calibration_gain_db: float = 0.0
+    knob_maps: tuple[KnobMap, ...] = ()
 
     @property
     def label(self) -> str:
@@ -43,8 +48,13 @@ def open_source(
     preset: str | None,
     knobs: Mapping[str, float] | None = None,
     capture_rate_hz: int | None = None,
+    calibration: bool = True,
+    beside: Sequence[Path] = (),
 ) -> Source:
     """The capture or preset asked for, with ``knobs`` set over those of the preset.
+
+    calibration: whether the preset's loudness calibration is part of the output gain; a capture has none.
+    beside: folders of stems, beside which presets may be.
 
     Raises RenderError unless exactly one of ``capture`` and ``preset`` is given, CaptureError or PresetError where it
     cannot be used, KnobError for a knob or position that it does not have.
@@ -55,7 +65,10 @@ def open_source(
         given = "neither" if capture is None else "both"
         raise RenderError(f"a capture or a preset is needed, {given} given; allowed: one of the two")
     if preset is not None:
-        source = _from_preset(preset, knobs or {}, capture_rate_hz)
+        source = _from_preset(preset, knobs or {}, capture_rate_hz, beside)
+        if not calibration:
+            gain_db = source.output_gain_db - source.calibration_gain_db
+            source = replace(source, output_gain_db=gain_db, calibration_gain_db=0.0)
     else:
         if not isinstance(capture, Capture):
             capture = read_capture(Path(capture or ""), rate_hz=capture_rate_hz)
@@ -66,10 +79,11 @@ def open_source(
     return replace(source, capture=with_eigenvalues(source.capture))
 
 
-def _from_preset(name: str, knobs: Mapping[str, float], capture_rate_hz: int | None) -> Source:
+def _from_preset(name: str, knobs: Mapping[str, float], capture_rate_hz: int | None, beside: Sequence[Path]) -> Source:
     from afxplugin.presets import PresetStore
+    from afxplugin.presets.store import search_path
 
-    preset = PresetStore().find(name)
+    preset = PresetStore(search_path(beside)).find(name)
     capture = preset.read_capture(rate_hz=capture_rate_hz)
     set_here = {each.casefold() for each in knobs}
     kept = {each: position for each, position in preset.knobs.items() if each.casefold() not in set_here}
@@ -83,6 +97,8 @@ def _from_preset(name: str, knobs: Mapping[str, float], capture_rate_hz: int | N
         method=preset.method,
         oversample=preset.oversampling,
         filters=preset.filters,
+        calibration_gain_db=preset.calibration_gain_db,
+        knob_maps=preset.knob_maps,
     )
 
 

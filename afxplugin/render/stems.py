@@ -51,6 +51,11 @@ def find_stems(paths: Iterable[Path], *, out: Path | None) -> StemSearch:
     return StemSearch(tuple(stems.values()), tuple(empty))
 
 
+def stem_folders(paths: Iterable[Path]) -> list[Path]:
+    """The folders that stems are given in or as, each once."""
+    return list(dict.fromkeys(path if is_folder(path) else path.parent for path in paths))
+
+
 def is_folder(path: Path) -> bool:
     """Whether there is a folder of this name; a name that cannot be asked about is none."""
     try:

@@ -94,6 +94,27 @@ def bench_cpu(folder: Path) -> None:
     )
 
 
+def bench_graph(folder: Path) -> None:
+    """Rendering through the plugin in its host against rendering directly, start-up excluded on both sides."""
+    long, short = folder / "long.wav", folder / "short.wav"
+    ratios: list[float] = []
+    most = 0.0
+    for _ in range(RUNS):
+        seconds: dict[str, float] = {}
+        for engine in ("direct", "graph"):
+            options = ("--jobs", "1", "--engine", engine)
+            start_up = afx_render(folder, [short], *options)[0]
+            cpu, _, peak = afx_render(folder, [long], *options)
+            seconds[engine] = cpu - start_up
+            most = max(most, peak)
+        ratios.append(seconds["graph"] / seconds["direct"])
+        print(f"  direct {seconds['direct']:6.2f} s, graph {seconds['graph']:6.2f} s: {ratios[-1]:.3f}x")
+    print(
+        f"{MINUTES} minutes mono through the graph: {statistics.median(ratios):.3f}x direct (at most 1.15x), "
+        f"{most:.0f} MB with its child (at most 450)"
+    )
+
+
 def bench_jobs(folder: Path) -> None:
     """Four stems of five minutes, start-up included, on two cores against one."""
     stems = [write_noise(folder / f"stem {k}.wav", seconds=300, rate_hz=48_000, channels=1) for k in range(4)]
@@ -115,11 +136,12 @@ def bench_memory(folder: Path, *, hour: bool) -> None:
 
 
 def main() -> None:
-    """All three, in a folder that is removed afterwards."""
+    """All of them, in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_afx(folder / "bench.afx", lstm_40())
         bench_cpu(folder)
+        bench_graph(folder)
         bench_jobs(folder)
         bench_memory(folder, hour="--hour" in sys.argv[1:])
 

@@ -16,6 +16,9 @@ import pytest
 import soundfile
 
 from afxplugin.cli import main
+from afxplugin.engine.lookup import find_plugin
+from afxplugin.engine.process import check_installed
+from afxplugin.errors import PluginError
 from tests.render import material
 
 if TYPE_CHECKING:
@@ -81,6 +84,24 @@ def test_every_option_reaches_the_render(afx: Any, amp: Path, tmp_path: Path) ->
     assert (plan["method"], plan["oversampling"], plan["filters"]) == ("cidl", 2, "low-latency")
 
 
+def test_inserts_are_played(afx: Any, amp: Path, stem: Path) -> None:
+    try:
+        check_installed()
+        find_plugin("ZamVerb")
+    except PluginError as error:
+        pytest.skip(f"{error} (Debian: zam-plugins)")
+    given = ["--insert-before", "ZamComp", "--insert-before", "ZamEQ2", "--insert-after", "ZamVerb", "--json"]
+    status, out, _ = afx("render", stem, "--capture", amp, *given)
+    assert status == 0
+    (told,) = json.loads(out)["stems"]
+    placed = [(each["plugin"], each["place"]) for each in told["plan"]["inserts"]]
+    assert placed == [("ZamComp", "before"), ("ZamEQ2", "before"), ("ZamVerb", "after")]
+    assert told["plan"]["engine"] == "graph"
+    status, _, err = afx("render", stem, "--capture", amp, "--overwrite", "--insert-after", "ZamVreb")
+    assert status == 2
+    assert "close to it: ZamVerb" in err
+
+
 def test_json_is_all_that_is_printed(afx: Any, amp: Path, stem: Path) -> None:
     status, out, err = afx("render", stem, stem.parent / "gone.wav", "--capture", amp, "--json")
     assert status == 1
@@ -138,6 +159,7 @@ def test_overwrite_and_resume(afx: Any, amp: Path, stem: Path) -> None:
         (["--capture", "{amp}", "--capture-rate", "0"], "8000"),
         (["--capture", "{amp}", "--template", "{song}"], "{stem}"),
         (["--capture", "{amp}", "--jobs", "0"], "1 or more"),
+        (["--capture", "{amp}", "--engine", "host"], "allowed: direct, graph"),
         (["--capture", "{amp}", "--loud"], "--loud"),
     ],
 )
@@ -235,6 +257,6 @@ def test_help_names_every_option(afx: Any) -> None:
     for option in (
         "--capture", "--preset", "--method", "--oversample", "--filters", "--start", "--nan", "--set",
         "--input-gain-db", "--output-gain-db", "--mix", "--capture-rate", "--out", "--template", "--subtype", "--tail",
-        "--jobs", "--overwrite", "--resume", "--quiet", "--json",
+        "--engine", "--insert-before", "--insert-after", "--jobs", "--overwrite", "--resume", "--quiet", "--json",
     ):  # fmt: skip
         assert option in out

@@ -39,7 +39,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "empty mix": (lambda: graph(STEM, MixNode("m", {})), "mixes nothing"),
     "gain": (lambda: graph(STEM, MixNode("m", {"stem": float("nan")})), "gain of stem is nan"),
     "setting": (lambda: graph(STEM, PluginNode("p", "stem", "x", None, {"Ratio": 4.0})), "Ratio is 4; allowed: 0 to 1"),
-    "curve": (lambda: graph(STEM, PluginNode("p", "stem", "x", None, {}, {"R": Curve((2.0,), 1.0)})), "leaves the range"),
+    "curve": (lambda: graph(STEM, PluginNode("p", "stem", "x", None, {}, {"R": Curve((2.0,), 1.0)})), "leaves the"),
     "no curve": (lambda: graph(STEM, PluginNode("p", "stem", "x", None, {}, {"R": Curve((), 1.0)})), "0 values"),
     "block": (lambda: GraphDescription(48_000, 2, (STEM,), ("stem",), 8), "allowed: 16 to 16384"),
 }  # fmt: skip

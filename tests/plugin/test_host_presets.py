@@ -15,8 +15,14 @@ from afxplugin.captures import Capture
 from afxplugin.chain import Player
 from afxplugin.engine.turtle import read_turtle
 from afxplugin.errors import KnobError, MethodError, PluginError
-from afxplugin.plugin.document import PluginSettings, capture_document, parameter_values
-from afxplugin.plugin.host_presets import preset_settings, with_knobs, write_host_presets
+from afxplugin.plugin.document import (
+    PluginSettings,
+    capture_document,
+    parameter_values,
+    preset_settings,
+    with_knobs,
+)
+from afxplugin.plugin.host_presets import write_host_presets
 from afxplugin.presets import PresetStore
 from tests.plugin.conftest import Engine, document_of, noise
 

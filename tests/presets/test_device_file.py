@@ -45,7 +45,7 @@ def test_the_documented_example_is_one(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("schema = 1", "schema = 2", "schema: given 2; schema 1 is read"),
+        ("schema = 1", "schema = 3", ", line 1: schema: given 3; schemas 1 and 2 are read"),
         ("schema = 1", "", "schema: given nothing"),
         ("schema = 1", "schema = ", "not readable as TOML: Invalid value (at line 1"),
         ("schema = 1", "schema = " + "[" * 100_000, "not readable as TOML"),

@@ -65,7 +65,9 @@ def test_a_broken_device_hides_no_other_and_is_named(shelves, tmp_path):
     (tmp_path / "user" / "green" / "device.toml").write_text("schema = 7")
     assert shelves.find("Brown Amp/Clean").name == "Clean"
     assert shelves.find("Green Overdrive/Clean").device == "green overdrive"  # the next folder's
-    with pytest.raises(PresetError, match=r"unknown; .*\(1 device file\(s\) cannot be read; the first: .*schema 1 is"):
+    with pytest.raises(
+        PresetError, match=r"unknown; .*\(1 device file\(s\) cannot be read; the first: .*schemas 1 and 2 are"
+    ):
         shelves.find("zzzz")
     _, problems = shelves.devices()
     assert len(problems) == 1
@@ -86,6 +88,43 @@ def test_another_capture_than_the_presets_is_refused(shelves, tmp_path):
         shelves.find("Brown Amp/Clean")
     with pytest.raises(PresetError, match=r"preset Brown Amp/Clean: .*green\.afx: cannot be read: No such file"):
         preset.read_capture()
+
+
+def test_a_renamed_or_moved_capture_is_found_by_its_hash(shelves, tmp_path):
+    green = tmp_path / "user" / "green" / "green.afx"
+    brown = tmp_path / "user" / "brown" / "green.afx"
+    green.rename(green.with_name("renamed.afx"))
+    brown.rename(tmp_path / "factory" / "moved.json")
+    assert shelves.find("Green Overdrive/Clean").read_capture().name == "Green Overdrive"
+    found = shelves.find("Brown Amp/Crunch")
+    assert (found.capture_path, found.read_capture().name) == (tmp_path / "factory" / "moved.json", "Brown Amp")
+    (tmp_path / "factory" / "moved.json").write_bytes(b"{}")
+    with pytest.raises(PresetError, match=r"preset Brown Amp/Crunch: .*green\.afx: cannot be read: No such file"):
+        shelves.find("Brown Amp/Crunch")
+
+
+def test_a_path_that_leads_away_is_not_searched(shelves, tmp_path):
+    file = tmp_path / "user" / "brown" / "device.toml"
+    file.write_text(file.read_text().replace('"green.afx"', '"../../elsewhere/deep/green.afx"'))
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "user" / "brown" / "green.afx").rename(tmp_path / "elsewhere" / "deep" / "x.afx")
+    with pytest.raises(PresetError, match="cannot be read: No such file"):
+        shelves.find("Brown Amp/Clean")
+    (tmp_path / "elsewhere" / "deep" / "x.afx").rename(tmp_path / "elsewhere" / "deep" / "green.afx")
+    assert shelves.find("Brown Amp/Clean")
+
+
+def test_presets_apart_from_their_device(shelves, tmp_path):
+    file = tmp_path / "user" / "mine" / "preset.toml"
+    file.parent.mkdir()
+    file.write_text(
+        'schema = 2\ndevice = "brown amp"\n[[preset]]\nname = "Mine"\n[[preset]]\nname = "clean"\nmix = 0.5\n'
+    )
+    assert shelves.find("Brown Amp/Mine").capture_path == tmp_path / "user" / "brown" / "green.afx"
+    assert shelves.find("Brown Amp/Clean").mix == 1.0  # the device's own comes first
+    file.write_text('schema = 2\ndevice = "Purple"\n[[preset]]\nname = "Mine"\n')
+    _, (problem,) = shelves.devices()
+    assert str(problem) == f"{file}: device: there is no device 'Purple' on the search path"
 
 
 def test_a_knob_that_the_capture_does_not_have(device, tmp_path):

@@ -54,7 +54,7 @@ def test_file_is_keyed_by_job_hash_and_holds_what_was_promised(tmp_path: Path, m
     assert entry["capture"]["name"] == "Amp"
     assert len(entry["capture"]["sha256"]) == 64
     assert (entry["preset"], entry["knobs"]) == ("Crunch", {"Drive": 0.25})
-    assert entry["plan"] == PLAN
+    assert entry["plan"] == {**PLAN, "engine": "direct", "inserts": []}
     assert (entry["stem"], entry["output"]) == ("../a.wav", "a [Amp].wav")
     facts = {name: entry[name] for name in ("frames", "peak", "loudness_lufs", "seconds", "times_real_time")}
     assert facts == {"frames": 10, "peak": 0.5, "loudness_lufs": None, "seconds": 0.1, "times_real_time": 40.0}

@@ -2,11 +2,12 @@
 #include "register.hpp"
 
 NB_MODULE(_core, m) {
-  m.doc() = "The C++ core of afxplugin: kernels, rates, chains, meters and rings. Its documented faces are the rooms' modules.";
+  m.doc() = "The C++ core of afxplugin: kernels, rates, chains, meters, rings and the callback of audio devices. Its documented faces are the rooms' modules.";
   register_isa(m);
   register_kernel(m);
   register_rates(m);
   register_chain(m);
   register_meters(m);
   register_ring(m);
+  register_device(m);
 }

@@ -7,3 +7,4 @@ void register_rates(nanobind::module_& m);
 void register_chain(nanobind::module_& m);
 void register_meters(nanobind::module_& m);
 void register_ring(nanobind::module_& m);
+void register_device(nanobind::module_& m);

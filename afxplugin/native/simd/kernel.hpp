@@ -8,6 +8,7 @@ namespace afx {
 
 // Most frames of one stream that are computed side by side, or that wait for their output.
 constexpr int kLaneFrames = 4;
+constexpr int kMostUnits = 128;  // of a layer
 constexpr int kMaxTaps = 16;    // feedback taps, the recursive one included
 
 // One layer's matrices in packed order. Units stand in blocks as wide as a vector (block_plan.hpp); of a block that

@@ -2,6 +2,7 @@
 #pragma once
 #include "block_plan.hpp"
 #include "cells.hpp"
+#include "finish.hpp"
 #include "kernel.hpp"
 #include "tile.hpp"
 
@@ -29,59 +30,67 @@ struct Tiling {
   static constexpr int n4(int tile) { return count(tile, plan.n16 + plan.n8, blocks); }
 };
 
+// Everything that one frame of a layer works on.
+template <int L>
+struct Frame {
+  const afx::KernelLayer& layer;
+  const Lane* lanes;
+  const float* in[L];
+  const float* read[L];
+  float* sums[L];  // in the order of the bias
+};
+
 template <class Cell, int H, int L>
 struct Layer {
   template <int tile, int unit>
-  static AFX_INLINE void tiles(const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
-                               const float* const* read) {
+  static AFX_INLINE void tiles(const Frame<L>& frame) {
     typedef Tiling<H, L> T;
-    Tile<Cell, T::n16(tile), T::n8(tile), T::n4(tile), L> sums;
-    sums.start(layer, lanes, unit, in);
-    sums.template columns<true>(layer.w_hh, H, unit, read, 0, H);
-    sums.finish(lanes, unit, layer.c_offset);
-    if constexpr (tile + 1 < T::tiles) tiles<tile + 1, unit + sums.units>(layer, lanes, in, read);
+    Tile<Cell, T::n16(tile), T::n8(tile), T::n4(tile), L> tile_sums;
+    tile_sums.start(frame.layer, frame.lanes, unit, frame.in);
+    tile_sums.template columns<true>(frame.layer.w_hh, H, unit, frame.read, 0, H);
+    tile_sums.put(frame.sums, unit);
+    if constexpr (tile + 1 < T::tiles) tiles<tile + 1, unit + tile_sums.units>(frame);
   }
 
-  static AFX_INLINE void step(const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
-                              const float* const* read) {
-    tiles<0, 0>(layer, lanes, in, read);
-  }
+  static AFX_INLINE void step(const Frame<L>& frame) { tiles<0, 0>(frame); }
 };
 
 // Any hidden size: the same sums in the same order, tile by tile.
 template <class Cell, int L>
 struct Layer<Cell, 0, L> {
   template <int N16, int N8, int N4>
-  static AFX_INLINE void tiles(int count, const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
-                               const float* const* read, int& unit) {
+  static AFX_INLINE void tiles(int count, const Frame<L>& frame, int& unit) {
+    const afx::KernelLayer& layer = frame.layer;
     for (int k = 0; k < count; ++k) {
       Tile<Cell, N16, N8, N4, L> sums;
-      sums.start(layer, lanes, unit, in);
-      sums.template columns<true>(layer.w_hh, layer.hidden, unit, read, 0, layer.hidden);
-      sums.finish(lanes, unit, layer.c_offset);
+      sums.start(layer, frame.lanes, unit, frame.in);
+      sums.template columns<true>(layer.w_hh, layer.hidden, unit, frame.read, 0, layer.hidden);
+      sums.put(frame.sums, unit);
       unit += sums.units;
     }
   }
 
-  static AFX_INLINE void step(const afx::KernelLayer& layer, const Lane* lanes, const float* const* in,
-                              const float* const* read) {
-    const afx::BlockPlan plan = afx::block_plan(layer.hidden, kWidest);
+  static AFX_INLINE void step(const Frame<L>& frame) {
+    const afx::BlockPlan plan = afx::block_plan(frame.layer.hidden, kWidest);
     int unit = 0;
-    if constexpr (kWidest >= 16) tiles<1, 0, 0>(plan.n16, layer, lanes, in, read, unit);
-    if constexpr (kWidest >= 8) tiles<0, 1, 0>(plan.n8, layer, lanes, in, read, unit);
-    tiles<0, 0, 1>(plan.n4, layer, lanes, in, read, unit);
+    if constexpr (kWidest >= 16) tiles<1, 0, 0>(plan.n16, frame, unit);
+    if constexpr (kWidest >= 8) tiles<0, 1, 0>(plan.n8, frame, unit);
+    tiles<0, 0, 1>(plan.n4, frame, unit);
   }
 };
 
 template <class Cell, int H, int L>
 void layer_step(const afx::KernelLayer& layer, const Lane* lanes) {
-  const float* in[L];
-  const float* read[L];
+  constexpr int most = H > 0 ? (H + 3) / 4 * 4 : afx::kMostUnits;
+  alignas(64) float sums[L][Cell::accumulators * most];
+  Frame<L> frame{layer, lanes, {}, {}, {}};
   for (int l = 0; l < L; ++l) {
-    in[l] = lanes[l].in;
-    read[l] = lanes[l].read;
+    frame.in[l] = lanes[l].in;
+    frame.read[l] = lanes[l].read;
+    frame.sums[l] = sums[l];
   }
-  Layer<Cell, H, L>::step(layer, lanes, in, read);
+  Layer<Cell, H, L>::step(frame);
+  Finish<Cell, L>{lanes, frame.sums, layer.c_offset, afx::block_plan(H > 0 ? H : layer.hidden, kWidest)}.run();
 }
 
 template <class Cell, int H>

@@ -62,31 +62,19 @@ struct Blocks {
     }
   }
 
-  // The sums become states in two steps; all widths of a tile take the first before any takes the second, so that none
-  // waits for its own results alone.
-  V t[N * L], other[N * L];
-  AFX_INLINE void finish_first(const Lane* lanes, int unit, int c_offset) {
-    for (int k = 0; k < N * L; ++k) {
-      const int u = c_offset + unit + k / L * V::width;
-      const Half<V> half = Cell::first(acc[k % L][k / L], lanes[k % L].read + u, lanes[k % L].fresh + u);
-      t[k] = half.t;
-      other[k] = half.other;
-    }
-  }
-  AFX_INLINE void finish_second(const Lane* lanes, int unit) {
-    exp2(t);
-    for (int k = 0; k < N * L; ++k) {
-      const int u = unit + k / L * V::width;
-      Cell::second(t[k], other[k], lanes[k % L].read + u).store(lanes[k % L].fresh + u);
-    }
+  // The sums to `sums` of each lane, in the order of the bias.
+  AFX_INLINE void put(float* const* sums, int unit) const {
+    for (int l = 0; l < L; ++l)
+      for (int b = 0; b < N; ++b)
+        for (int a = 0; a < Cell::accumulators; ++a)
+          acc[l][b][a].store(sums[l] + Cell::accumulators * unit + (b * Cell::accumulators + a) * V::width);
   }
 };
 
 template <class Cell, class V, int L>
 struct Blocks<Cell, V, 0, L> {
   AFX_INLINE void start(const Lane*, int) {}
-  AFX_INLINE void finish_first(const Lane*, int, int) {}
-  AFX_INLINE void finish_second(const Lane*, int) {}
+  AFX_INLINE void put(float* const*, int) const {}
 };
 
 #if defined(AFX_SIMD_avx512)
@@ -94,7 +82,6 @@ struct Blocks<Cell, V, 0, L> {
 template <int N, int L>
 struct Blocks<Lstm, F8, N, L> {
   F16 acc[L][N][2];
-  F8 t[N * L], other[N * L];
 
   AFX_INLINE void start(const Lane* lanes, int unit) {
     for (int l = 0; l < L; ++l)
@@ -113,30 +100,16 @@ struct Blocks<Lstm, F8, N, L> {
     }
   }
 
-  AFX_INLINE void finish_first(const Lane* lanes, int unit, int c_offset) {
-    for (int k = 0; k < N * L; ++k) {
-      const int u = c_offset + unit + k / L * 8;
-      F16 both[2] = {acc[k % L][k / L][0], acc[k % L][k / L][1]};
-      exp2(both);
-      const F8 e[4] = {low_half(both[0]), high_half(both[0]), low_half(both[1]), high_half(both[1])};
-      const Half<F8> half = Lstm::combine(e, lanes[k % L].read + u, lanes[k % L].fresh + u);
-      t[k] = half.t;
-      other[k] = half.other;
-    }
-  }
-  AFX_INLINE void finish_second(const Lane* lanes, int unit) {
-    exp2(t);
-    for (int k = 0; k < N * L; ++k) {
-      const int u = unit + k / L * 8;
-      Lstm::second(t[k], other[k], lanes[k % L].read + u).store(lanes[k % L].fresh + u);
-    }
+  AFX_INLINE void put(float* const* sums, int unit) const {
+    for (int l = 0; l < L; ++l)
+      for (int b = 0; b < N; ++b)
+        for (int a = 0; a < 2; ++a) acc[l][b][a].store(sums[l] + 4 * unit + (b * 2 + a) * 16);
   }
 };
 template <int L>
 struct Blocks<Lstm, F8, 0, L> {
   AFX_INLINE void start(const Lane*, int) {}
-  AFX_INLINE void finish_first(const Lane*, int, int) {}
-  AFX_INLINE void finish_second(const Lane*, int) {}
+  AFX_INLINE void put(float* const*, int) const {}
 };
 #endif
 
@@ -172,13 +145,10 @@ struct Tile {
     }
   }
 
-  AFX_INLINE void finish(const Lane* lanes, int unit, int c_offset) {
-    b16.finish_first(lanes, unit, c_offset);
-    b8.finish_first(lanes, unit + 16 * N16, c_offset);
-    b4.finish_first(lanes, unit + 16 * N16 + 8 * N8, c_offset);
-    b16.finish_second(lanes, unit);
-    b8.finish_second(lanes, unit + 16 * N16);
-    b4.finish_second(lanes, unit + 16 * N16 + 8 * N8);
+  AFX_INLINE void put(float* const* sums, int unit) const {
+    b16.put(sums, unit);
+    b8.put(sums, unit + 16 * N16);
+    b4.put(sums, unit + 16 * N16 + 8 * N8);
   }
 };
 

@@ -11,6 +11,8 @@
 namespace afx {
 namespace {
 
+static_assert(kMaxHidden <= kMostUnits);
+
 constexpr int kLongestDelay = 8192;     // frames that the feedback filter may look back
 constexpr int kSettleFrames = 4800;     // the state is at rest when it repeats after so many frames ...
 constexpr int kSettleRounds = 200;      // ... sought over at most so many stretches of that length

@@ -24,7 +24,7 @@ namespace afx {
 namespace {
 
 constexpr std::uint32_t magic = 0x52584641;  // "AFXR"
-constexpr std::uint32_t layout = 1;
+constexpr std::uint32_t layout = 2;
 
 using Word = std::atomic<std::uint32_t>;
 using Count = std::atomic<std::uint64_t>;
@@ -45,6 +45,7 @@ struct RingMemory {
   std::uint32_t channels = 0;
   std::uint32_t capacity = 0;
   alignas(64) Count written{0};
+  Count written_ns{0};
   Bell data;
   alignas(64) Count read{0};
   Bell space;
@@ -195,6 +196,7 @@ int Ring::write(const float* const* x, int frames) {
     std::memcpy(row + start, x[c], sizeof(float) * static_cast<std::size_t>(first));
     std::memcpy(row, x[c] + first, sizeof(float) * static_cast<std::size_t>(n - first));
   }
+  memory_->written_ns.store(static_cast<std::uint64_t>(now_ns()), std::memory_order_relaxed);  // before what it tells of
   memory_->written.store(at + static_cast<std::uint64_t>(n));
   ring_if_wanted(memory_->data, readable());
   return n;
@@ -268,6 +270,7 @@ bool Ring::ended() const { return memory_->ended.load() != 0; }
 bool Ring::closed() const { return memory_->closed.load() != 0; }
 std::uint64_t Ring::frames_written() const { return memory_->written.load(); }
 std::uint64_t Ring::frames_read() const { return memory_->read.load(); }
+std::int64_t Ring::last_write_ns() const { return static_cast<std::int64_t>(memory_->written_ns.load(std::memory_order_relaxed)); }
 std::uint64_t Ring::underruns() const { return memory_->underruns.load(); }
 void Ring::count_underruns(int frames) { memory_->underruns.fetch_add(static_cast<std::uint64_t>(std::max(frames, 0))); }
 

@@ -54,6 +54,8 @@ class Ring {
 
   std::uint64_t frames_written() const;
   std::uint64_t frames_read() const;
+  // When the last frames were written, by std::chrono::steady_clock, which the processes of a machine share; 0: none yet.
+  std::int64_t last_write_ns() const;
   // Frames that a reader in a hurry had to do without; it counts them itself.
   std::uint64_t underruns() const;
   void count_underruns(int frames);

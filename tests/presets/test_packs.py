@@ -1,0 +1,378 @@
+"""Packs: there and back, what goes along by licence, and hostile ones, of which nothing is ever written."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import struct
+import zipfile
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from afxplugin.captures import Origin, read_capture, write_afx
+from afxplugin.errors import PresetError
+from afxplugin.presets import PresetStore, unpack
+from afxplugin.presets.folder import PresetFolder
+from afxplugin.presets.index import Index
+from afxplugin.presets.install_pack import import_pack
+from afxplugin.presets.licences import allows_sharing
+from afxplugin.presets.pack import export_pack
+
+
+def store_at(tmp_path, name):
+    (tmp_path / name).mkdir(exist_ok=True)
+    return PresetStore([tmp_path / name], index=Index(tmp_path / "index.sqlite"))
+
+
+def licensed(device, folder, licence, **names):
+    """A device whose capture states this licence."""
+    file = device(folder, **names)
+    capture = folder / "green.afx"
+    write_afx(capture, replace(read_capture(capture), origin=Origin("afx", licence=licence, link="https://x.org/y")))
+    text = file.read_text().replace('licence = "CC0-1.0"', "")
+    known = hashlib.sha256(capture.read_bytes()).hexdigest()
+    start = text.index('sha256 = "')
+    file.write_text(text[:start] + f'sha256 = "{known}"' + text[text.index("\n", start) :])
+    return file
+
+
+@pytest.fixture
+def pack(device, tmp_path):
+    """A good pack of one device with its capture."""
+    licensed(device, tmp_path / "from" / "green", "CC-BY-4.0")
+    export_pack(store_at(tmp_path, "from"), ["green overdrive"], tmp_path / "good.afxpack")
+    return tmp_path / "good.afxpack"
+
+
+def files_in(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.usefixtures("pack")
+def test_there_and_back(device, tmp_path):
+    licensed(device, tmp_path / "from" / "brown", "All rights reserved", name="Brown Ämp")
+    source, target = store_at(tmp_path, "from"), store_at(tmp_path, "to")
+    names = ["Brown Ämp/Crunch", "green overdrive"]
+    brown, green = export_pack(source, names, tmp_path / "two.afxpack")
+    assert (brown.embedded, brown.presets, brown.licence) == (False, 1, "All rights reserved")
+    assert (green.embedded, green.presets, green.licence) == (True, 2, "CC-BY-4.0")
+    first = (tmp_path / "two.afxpack").read_bytes()
+    export_pack(source, names, tmp_path / "two.afxpack", overwrite=True)
+    assert (tmp_path / "two.afxpack").read_bytes() == first  # the same presets give the same bytes
+    brown, green = import_pack(target, tmp_path / "two.afxpack", PresetFolder(tmp_path / "to"))
+    assert (brown.added, brown.capture, brown.link) == (1, None, "https://x.org/y")
+    assert (green.added, green.capture) == (2, tmp_path / "to" / "green-overdrive" / "green.afx")
+    theirs = {preset.label: preset for preset in source.list()}
+    for preset in target.list():
+        other = replace(theirs[preset.label], capture_path=preset.capture_path)
+        assert preset == other
+    assert target.find("green overdrive/crunch").read_capture().name == "Green Overdrive"
+    with pytest.raises(PresetError, match=r"Brown Ämp/Crunch: .*cannot be read: .*; it may be had at https://x.org/y"):
+        target.find("Brown Ämp/Crunch")
+    (brown.home / "any name.afx").write_bytes((tmp_path / "from" / "brown" / "green.afx").read_bytes())
+    assert target.find("Brown Ämp/Crunch").read_capture().name == "Brown Ämp"
+    again = import_pack(target, tmp_path / "two.afxpack", PresetFolder(tmp_path / "to"))
+    assert [(each.added, each.there) for each in again] == [(0, 1), (0, 2)]
+
+
+def test_presets_of_a_device_that_is_there(tmp_path, pack):
+    target = store_at(tmp_path, "to")
+    import_pack(target, pack, PresetFolder(tmp_path / "to"))
+    folder = PresetFolder(tmp_path / "to")
+    with folder.locked():
+        folder.remove_preset(target.find("Green Overdrive/Clean"))
+    assert [preset.name for preset in target.list()] == ["Crunch"]
+    (imported,) = import_pack(target, pack, folder)
+    assert (imported.added, imported.there) == (1, 1)
+    assert sorted(preset.name for preset in target.list()) == ["Clean", "Crunch"]
+
+
+def test_what_is_in_the_way_is_refused_whole(device, tmp_path, pack):
+    target, folder = store_at(tmp_path, "to"), PresetFolder(tmp_path / "to")
+    device(tmp_path / "to" / "mine")  # another capture under the same name
+    before = files_in(tmp_path / "to")
+    with pytest.raises(PresetError, match="device 'Green Overdrive': is there with another capture"):
+        import_pack(target, pack, folder)
+    assert set(files_in(tmp_path / "to")) - {".presets.lock"} == set(before)
+
+
+def test_other_settings_of_a_preset_are_refused(tmp_path, pack):
+    target, folder = store_at(tmp_path, "to"), PresetFolder(tmp_path / "to")
+    import_pack(target, pack, folder)
+    file = tmp_path / "to" / "green-overdrive" / "preset.toml"
+    file.write_text(file.read_text().replace("mix = 0.75", "mix = 0.5"))
+    with pytest.raises(PresetError, match="preset 'Green Overdrive/Crunch': is there with other settings"):
+        import_pack(target, pack, folder)
+
+
+@pytest.mark.parametrize(
+    ("licence", "allowed"),
+    [
+        ("CC0-1.0", True), ("CC-BY-4.0", True), ("cc by-sa 4.0", True), ("CC-BY-NC-SA-4.0", True), ("MIT", True),
+        ("Apache-2.0", True), ("BSD-3-Clause", True), ("GPL-3.0-or-later", True), ("GPLv3", True), ("0BSD", True),
+        ("Public Domain", True), ("MIT License", True), ("CC-BY-3.0-DE", True),
+        ("", False), ("All rights reserved", False), ("proprietary", False), ("t3k", False), ("MIT?", False),
+        ("not CC0-1.0", False), ("Commercial", False), ("CC", False), ("personal use only", False), ("4.0", False),
+    ],
+)  # fmt: skip
+def test_licences(licence, allowed):
+    assert allows_sharing(licence) is allowed
+
+
+# Hostile packs: each is a good one, spoilt in one way.
+
+
+def unpacked(pack):
+    with zipfile.ZipFile(pack) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(files, infos=None, compression=zipfile.ZIP_DEFLATED):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, data in files if isinstance(files, list) else files.items():
+            archive.writestr((infos or {}).get(name, name), data)
+    return buffer.getvalue()
+
+
+def manifest(files, change=None):
+    """The files with the manifest changed by ``change(document)``, if any, the hashes of all others as they are."""
+    document = json.loads(files["manifest.json"])
+    document["files"] = {
+        name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        for name, data in files.items()
+        if name != "manifest.json"
+    }
+    if change:
+        change(document)
+    return {**files, "manifest.json": json.dumps(document).encode()}
+
+
+def with_member(name):
+    def spoil(files):
+        return zipped(manifest({**files, name: b"{}"}))
+
+    return spoil
+
+
+def device_file(files):
+    return next(name for name in files if name.endswith("device.toml"))
+
+
+def capture_file(files):
+    return next(name for name in files if name.endswith(".afx"))
+
+
+def with_text(old, new):
+    def spoil(files):
+        name = device_file(files)
+        assert old in files[name].decode()
+        return zipped(manifest({**files, name: files[name].decode().replace(old, new).encode()}))
+
+    return spoil
+
+
+def with_manifest(change):
+    return lambda files: zipped(manifest(files, change))
+
+
+def symlink(files):
+    name = capture_file(files)
+    info = zipfile.ZipInfo(name)
+    info.external_attr = 0o120777 << 16
+    return zipped(manifest({**files, name: b"/etc/passwd"}), {name: info})
+
+
+def nul_in_name(files):
+    data = zipped(manifest({**files, "green-X/aX.afx": b"{}"}))
+    return data.replace(b"green-X/aX.afx", b"green-X/a\0.afx")
+
+
+def encrypted(files):
+    data = bytearray(zipped(files))
+    at = data.index(b"PK\1\2")
+    data[at + 8] |= 1
+    return bytes(data)
+
+
+def lying_size(files):
+    """The directory says that a member is small, the data say otherwise."""
+    data = bytearray(zipped(files))
+    at = data.rindex(b"PK\1\2")
+    struct.pack_into("<L", data, at + 24, 10)
+    return bytes(data)
+
+
+def bomb(files):
+    return zipped(manifest({**files, capture_file(files): bytes(30 << 20)}))
+
+
+def many(files):
+    more = {f"green/{k}.afx": b"" for k in range(1200)}
+    return zipped(manifest({**files, **more}), compression=zipfile.ZIP_STORED)
+
+
+def many_hidden(files):
+    """More members than the end record counts."""
+    data = bytearray(many(files))
+    struct.pack_into("<HH", data, len(data) - 14, 3, 3)
+    return bytes(data)
+
+
+def zip64(files):
+    data = zipped(files)
+    return data[:-22] + struct.pack("<4sLQL", b"PK\6\7", 0, len(data) - 22, 1) + data[-22:]
+
+
+def overlapping(files):
+    """Two directory entries over the same bytes, as the densest bombs have them."""
+    data = zipped(files)
+    start = data.index(b"PK\1\2")
+    entries = data[start:-22]
+    first = entries[: entries.index(b"PK\1\2", 4)]
+    end = bytearray(data[-22:])
+    struct.pack_into("<HHL", end, 8, len(files) + 1, len(files) + 1, len(entries) + len(first))
+    return data[:start] + entries + first + bytes(end)
+
+
+def replaced_capture(files):
+    name = capture_file(files)
+    return zipped(manifest({**files, name: files[name][:-4] + b"\0\0\0\0"}))
+
+
+def not_a_capture(files):
+    """Every hash is right, but what they are of is no capture."""
+    data = b'{"model_data": {}}'
+    sha256 = hashlib.sha256(data).hexdigest()
+    name = device_file(files)
+    old = json.loads(files["manifest.json"])["devices"][0]["capture"]["sha256"]
+    changed = {**files, capture_file(files): data, name: files[name].replace(old.encode(), sha256.encode())}
+    return zipped(manifest(changed, lambda d: d["devices"][0]["capture"].update(sha256=sha256)))
+
+
+def constant(data):
+    return lambda _: data
+
+
+def oversized(find, size):
+    return lambda files: zipped(manifest({**files, find(files): bytes(size)}))
+
+
+def wrong_hashes(document):
+    for file in document["files"].values():
+        file["sha256"] = "0" * 64
+
+
+def missing_file(document):
+    document["files"]["g/x.afx"] = {"sha256": "0" * 64, "bytes": 1}
+
+
+def capture_as_device(document):
+    document["devices"][0]["file"] = document["devices"][0]["capture"]["file"]
+
+
+HOSTILE = [
+    ("traversal", with_member("../../evil.afx"), "'../../evil.afx': leads out of the pack"),
+    ("traversal inside", with_member("green/../../evil.afx"), "leads out of the pack"),
+    ("absolute", with_member("/tmp/evil.afx"), "'/tmp/evil.afx': an absolute path"),
+    ("drive", with_member("C:/evil.afx"), "'C:/evil.afx': an absolute path, or one of another system"),
+    ("backslash", with_member("..\\evil.afx"), "an absolute path, or one of another system"),
+    ("nul", nul_in_name, "a name with control characters"),
+    ("hidden", with_member("green/.bashrc.json"), "has no place in a pack"),
+    ("deep", with_member("a/b/c.afx"), "has no place in a pack"),
+    ("executable", with_member("green/run.sh"), "'green/run.sh': has no place in a pack"),
+    ("a folder", with_member("green/"), "has no place in a pack"),
+    ("symlink", symlink, "a symbolic link, not allowed"),
+    ("twice", lambda files: zipped([*files.items(), (capture_file(files), b"")]), "given twice"),
+    ("twice in another case", with_member("GREEN-OVERDRIVE-E5C03D8D/Green.AFX"), "given twice"),
+    ("bomb", bomb, "as no capture packs"),
+    ("too many", many, r"1203 members; a pack has at most 1000"),
+    ("too many, hidden", many_hidden, "sound zip file|members"),
+    ("lying size", lying_size, "not a sound zip file|is not of the 10 bytes"),
+    ("overlapping", overlapping, "not a sound zip file|given twice"),
+    ("zip64", zip64, "ZIP64"),
+    ("encrypted", encrypted, "encrypted, or packed in another way"),
+    ("bzip2", lambda files: zipped(files, compression=zipfile.ZIP_BZIP2), "packed in another way than deflate"),
+    ("oversized toml", oversized(device_file, 2 << 20), "at most 1048576"),
+    ("oversized capture", oversized(capture_file, 33 << 20), "at most 335"),
+    ("truncated", lambda files: zipped(files)[:-30], "truncated, or with something after its end"),
+    ("appended", lambda files: zipped(files) + b"more", "truncated, or with something after its end"),
+    ("prefixed", lambda files: b"MZ" + zipped(files), "not a zip file"),
+    ("not a zip", constant(b"hello " * 20), "not a pack: not a zip file"),
+    ("empty", constant(b""), "not a pack: not a zip file"),
+    ("no members", constant(zipped({})), "it has no manifest.json"),
+    ("no manifest", lambda f: zipped({k: v for k, v in f.items() if k != "manifest.json"}), "it has no manifest.json"),
+    ("manifest not JSON", lambda f: zipped({**f, "manifest.json": b"{"}), "not readable as a JSON object"),
+    ("manifest deep", lambda f: zipped({**f, "manifest.json": b"[" * 9_000}), "manifest.json: not readable as a JSON"),
+    ("manifest newer", with_manifest(lambda d: d.update(schema=2)), "schema 2, made by a newer version"),
+    ("manifest without schema", with_manifest(lambda d: d.pop("schema")), "schema None; schema 1 is read"),
+    ("manifest wrong", with_manifest(lambda d: d.update(devices=7)), "manifest.json: devices: Input should be"),
+    ("no devices", with_manifest(lambda d: d.update(devices=[])), "devices: List should have at least 1"),
+    ("wrong hash", with_manifest(wrong_hashes), "differs from its"),
+    ("unlisted", lambda f: zipped({**f, "green/x.afx": b"x"}), "'green/x.afx': not in its manifest"),
+    ("missing", with_manifest(missing_file), "but not in it"),
+    ("owned by nobody", with_member("green/x.afx"), "'green/x.afx': belongs to no device"),
+    ("device twice", with_manifest(lambda d: d["devices"].append(d["devices"][0])), "given twice"),
+    ("capture as device", with_manifest(capture_as_device), "twice|belongs"),
+    ("another name", with_manifest(lambda d: d["devices"][0].update(name="Purple")), "says another name or capture"),
+    ("device newer", with_text("schema = 2", "schema = 3"), "schema: given 3; schemas 1 and 2 are read"),
+    ("device path", with_text('path = "green.afx"', 'path = "../../green.afx"'), "a bare name is needed"),
+    ("device absolute", with_text('path = "green.afx"', 'path = "/etc/green.afx"'), "line 7: capture.path: given"),
+    ("device key", with_text("mix = 0.75", 'mix = 0.75\nrun = "rm"'), "preset.1.run: given 'rm'; Extra inputs"),
+    ("device knob", with_text("Drive = 6.5", "Volume = 1"), "does not have it; it has Drive"),
+    ("device knob range", with_text("Drive = 6.5", "Drive = 1e300"), "allowed 0 to 10"),
+    ("device not UTF-8", lambda f: zipped(manifest({**f, device_file(f): b"\xff"})), "not UTF-8"),
+    ("another capture", replaced_capture, "is not the capture of 'Green Overdrive'"),
+    ("no capture", not_a_capture, "green.afx: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "message"), [each[1:] for each in HOSTILE], ids=[each[0] for each in HOSTILE])
+@pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
+def test_hostile_packs_are_named_and_nothing_is_written(tmp_path, pack, spoil, message):
+    hostile = tmp_path / "hostile.afxpack"
+    hostile.write_bytes(spoil(unpacked(pack)))
+    around = files_in(tmp_path)
+    target = tmp_path / "to"
+    with pytest.raises(PresetError, match=message) as caught:
+        import_pack(PresetStore([target]), hostile, PresetFolder(target))
+    assert str(caught.value).startswith(str(hostile))
+    assert not target.exists()
+    assert set(files_in(tmp_path)) == set(around)
+
+
+def test_what_is_no_file(tmp_path):
+    for path, message in [(tmp_path, "not a file"), (tmp_path / "gone.afxpack", "No such file")]:
+        with pytest.raises(PresetError, match=message):
+            unpack.read_pack(path)
+
+
+def test_too_large_a_file_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpack, "MAX_PACK_BYTES", 1 << 20)
+    with (tmp_path / "x.afxpack").open("wb") as file:
+        file.truncate(2 << 20)
+    with pytest.raises(PresetError, match="2 MB; a pack has at most 1 MB"):
+        unpack.read_pack(tmp_path / "x.afxpack")
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_damaged_packs_are_sound_or_refused(tmp_path_factory, device, data):
+    folder = tmp_path_factory.getbasetemp() / "damaged"
+    if not (folder / "good.afxpack").exists():
+        licensed(device, folder / "from" / "green", "MIT")
+        export_pack(store_at(folder, "from"), ["green overdrive"], folder / "good.afxpack")
+    octets = bytearray((folder / "good.afxpack").read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    (folder / "bad.afxpack").write_bytes(octets)
+    devices, problem = [], ""
+    try:
+        devices = unpack.read_pack(folder / "bad.afxpack")
+    except PresetError as error:
+        problem = str(error)
+    assert problem.startswith(str(folder / "bad.afxpack")) or devices[0].device.name == "Green Overdrive"
