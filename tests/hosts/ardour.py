@@ -64,8 +64,19 @@ class Ardour:
         return self.run(self.library / "luasession", SCRIPTS / script, *map(str, arguments))
 
     def export(self, folder: Path, target: Path) -> Block:
-        """The session's master bus, (2, frames)."""
-        self.run("ardour7-export", "-b", "float", "-o", target, folder, NAME)
+        """The session's master bus, (2, frames).
+
+        About one export in thirty never starts: Ardour's main thread waits for its butler in start_audio_export, the
+        butler for a lock in butler_transport_work, and none of its threads is in a plugin. So it gets three tries.
+        """
+        command = ("ardour7-export", "-b", "float", "-o", target, folder, NAME)
+        for timeout_s in (20.0, 20.0, 60.0):
+            try:
+                self.run(*command, timeout_s=timeout_s)
+                break
+            except subprocess.TimeoutExpired:
+                if timeout_s == 60.0:
+                    raise
         return np.ascontiguousarray(sf.read(target, dtype="float32", always_2d=True)[0].T)
 
 
