@@ -41,6 +41,13 @@ def test_playing_needs_no_heavy_module() -> None:
     assert shown.stdout.strip() == "[]"
 
 
+def test_a_render_offers_what_the_chain_has() -> None:
+    from afxplugin.chain import plan
+    from afxplugin.render import options
+
+    assert (options.METHODS, options.OVERSAMPLINGS, options.FILTERS) == (plan.METHODS, plan.OVERSAMPLING, plan.FILTERS)
+
+
 def test_the_stub_describes_the_core_as_it_is(tmp_path: Path) -> None:
     stubgen = [
         sys.executable,

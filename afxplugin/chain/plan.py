@@ -16,6 +16,11 @@ from afxplugin.kernel.linearise import linearise
 if TYPE_CHECKING:
     from afxplugin.captures import Capture
 
+# What users choose from, in the order in which the plugins' parameters count; the core also knows lagrange6 and 7.
+METHODS: Final = (
+    "auto", "resample", "naive", "stn", "lidl", "apdl", "cidl",
+    "lagrange1", "lagrange2", "lagrange3", "lagrange4", "lagrange5",
+)  # fmt: skip
 FILTERS: Final = ("linear", "low-latency")
 OVERSAMPLING: Final = (1, 2, 4, 8)
 

@@ -13,6 +13,7 @@ import numpy as np
 from afxplugin.captures import Capture, knob_positions
 from afxplugin.captures.afx import afx_bytes
 from afxplugin.chain import with_eigenvalues
+from afxplugin.chain.plan import FILTERS, METHODS, OVERSAMPLING
 from afxplugin.errors import MethodError
 
 if TYPE_CHECKING:
@@ -20,14 +21,7 @@ if TYPE_CHECKING:
 
     from afxplugin.presets import Preset
 
-# In the order in which the plugin counts them.
-METHODS: Final = (
-    "auto", "resample", "naive", "stn", "lidl", "apdl", "cidl",
-    "lagrange1", "lagrange2", "lagrange3", "lagrange4", "lagrange5",
-)  # fmt: skip
 LIVE_METHODS: Final = tuple(method for method in METHODS if method != "resample")
-OVERSAMPLINGS: Final = (1, 2, 4, 8)
-FILTERS: Final = ("linear", "low-latency")
 GAIN_LIMIT_DB: Final = 60.0
 KNOBS: Final = 4
 VERSION: Final = 1
@@ -103,7 +97,7 @@ def parameter_values(capture: Capture, settings: PluginSettings, *, live: bool =
         "output_gain": _gain("output gain", settings.output_gain_db),
         "mix": settings.mix,
         "method": _choice("method", settings.method, METHODS),
-        "oversampling": _choice("oversampling", settings.oversample, OVERSAMPLINGS),
+        "oversampling": _choice("oversampling", settings.oversample, OVERSAMPLING),
         "filters": _choice("filters", settings.filters, FILTERS),
         "channels": float(settings.mono),
     }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from afxplugin.engine.lookup import Insert
     from afxplugin.render.automation import Automation
 
+# As chain.plan has them; written again because that loads the core, which answering --help does not need.
 METHODS = (
     "auto",
     "resample",

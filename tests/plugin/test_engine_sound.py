@@ -11,24 +11,9 @@ from hypothesis import strategies as st
 
 from afxplugin.captures import Capture
 from afxplugin.chain import Player, plan_rates
+from afxplugin.chain.plan import FILTERS, METHODS
+from afxplugin.plugin.document import LIVE_METHODS
 from tests.plugin.conftest import Engine, document_of, noise
-
-METHODS = (
-    "auto",
-    "resample",
-    "naive",
-    "stn",
-    "lidl",
-    "apdl",
-    "cidl",
-    "lagrange1",
-    "lagrange2",
-    "lagrange3",
-    "lagrange4",
-    "lagrange5",
-)
-LIVE_METHODS = tuple(method for method in METHODS if method != "resample")
-FILTERS = ("linear", "low-latency")
 
 
 def aligned(engine: Engine, x: np.ndarray, **how: object) -> np.ndarray:
