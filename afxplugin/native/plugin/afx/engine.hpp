@@ -48,7 +48,6 @@ class Engine {
 
   Values values() const noexcept;
   void rebuild();  // under mutex_
-  void publish(std::unique_ptr<Voice> voice);
   void work();
   void take_next() noexcept;
   void chunk(const float* const* x, float* const* y, int frames) noexcept;

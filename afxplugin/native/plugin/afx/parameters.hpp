@@ -1,7 +1,5 @@
 // The parameters of the plugins, by number. AFX Live leaves out what would delay the sound.
 #pragma once
-#include <array>
-#include <atomic>
 
 namespace afx::plugin {
 
