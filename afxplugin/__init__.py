@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from afxplugin.audio import Audio as Audio
     from afxplugin.audio import read_audio as read_audio
     from afxplugin.captures import Capture as Capture
+    from afxplugin.captures import CaptureBlend as CaptureBlend
+    from afxplugin.captures import blend_captures as blend_captures
     from afxplugin.captures import read_capture as read_capture
     from afxplugin.captures import write_afx as write_afx
     from afxplugin.chain import Player as Player
@@ -34,6 +36,8 @@ _HOMES = {
     "Audio": "audio",
     "read_audio": "audio",
     "Capture": "captures",
+    "CaptureBlend": "captures",
+    "blend_captures": "captures",
     "read_capture": "captures",
     "write_afx": "captures",
     "Player": "chain",

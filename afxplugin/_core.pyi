@@ -172,10 +172,23 @@ def loop_radius(eigenvalues: Sequence[complex], offset: int, b: Sequence[float],
     Largest pole radius of a linearised recurrence through a feedback filter.
     """
 
+class Model:
+    """
+    What a chain plays: one network with its knobs, or snapshots on a grid over knobs, the last axis fastest.
+    """
+
+    def __init__(self, networks: Sequence[Network], axes: Sequence[Sequence[float]], delay_frames: Sequence[int]) -> None:
+        """
+        ValueError where they do not fit together. delay_frames: of each, in the capture's frames; empty: none.
+        """
+
+    def weights(self, coordinates: Sequence[float]) -> list[float]:
+        """How much of each snapshot is heard there."""
+
 class Chain:
     """The stages of one capture at one session rate."""
 
-    def __init__(self, network: Network, plan: Plan, channels: int, controls: Sequence[Sequence[tuple[float, float]]], positions: Sequence[float], input_gain: float, output_gain: float, mix: float) -> None: ...
+    def __init__(self, model: Model, plan: Plan, channels: int, controls: Sequence[Sequence[tuple[float, float]]], positions: Sequence[float], input_gain: float, output_gain: float, mix: float) -> None: ...
 
     def process(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
         """(channels, frames) float32 -> the same shape, late by latency_frames."""

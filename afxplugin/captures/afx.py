@@ -1,13 +1,14 @@
 """afxplugin's own capture format, ``.afx``: a safetensors container, safe to open and readable by anyone.
 
 ``__metadata__`` holds ``schema`` ("1") and ``afx``, a JSON object with everything but the weights; the tensors are
-float32 in PyTorch's names, shapes and gate order (see Capture). Readers ignore keys that they do not know.
+float32 in PyTorch's names, shapes and gate order (see Capture). Readers ignore keys that they do not know. A blend has
+``snapshots`` in the place of architecture, skip and eigenvalues: for each its own, with the coordinates ``at`` which it
+lies, and ``delay_frames``; the tensors of the first have the prefix ``c0.``, of the second ``c1.``, and so on.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from afxplugin.audio import replace_file
+from afxplugin.captures.blend import MOST_SNAPSHOTS, AnyCapture, CaptureBlend, Snapshot, single_place
 from afxplugin.captures.capture import Architecture, Calibration, Capture, Control, Origin
 from afxplugin.captures.container import Container, pack, unpack
 from afxplugin.captures.document import parse_json, plain_text, shown, validated
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 NAME = "afx"
 SCHEMA = "1"
-SEVERAL = re.compile(r"c\d+\.")
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Level = Number | None
 
@@ -69,11 +70,23 @@ class _Eigenvalues(BaseModel):
     imag: list[list[Number]]
 
 
+class _Snapshot(BaseModel):
+    name: str = ""
+    architecture: _Architecture
+    at: Annotated[list[Number], Field(min_length=1, max_length=2)]
+    delay_frames: Annotated[int, Field(strict=True)] = 0
+    skip: Number = 0.0
+    training: dict[str, Any] = {}
+    origin: _Origin = _Origin()
+    loop_eigenvalues: _Eigenvalues | None = None
+
+
 class _Header(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     name: str = ""
-    architecture: _Architecture
+    architecture: _Architecture | None = None
+    snapshots: Annotated[list[_Snapshot], Field(max_length=MOST_SNAPSHOTS)] | None = None
     rate_hz: Any
     rate_assumed: bool = False
     controls: Annotated[list[_Control], Field(max_length=16)] = []
@@ -87,31 +100,62 @@ class _Header(BaseModel):
     loop_eigenvalues: _Eigenvalues | None = None
 
 
-def read(data: bytes, *, name: str, sha256: str, rate_hz: int | None) -> Capture:
+def read(data: bytes, *, name: str, sha256: str, rate_hz: int | None) -> AnyCapture:
     """Read an .afx file's bytes; everything is checked before anything is built."""
     container = unpack(data)
     header = _header(container)
-    shape = header.architecture
-    architecture = checked_architecture(shape.cell, hidden=shape.hidden, layers=shape.layers, inputs=shape.inputs)
-    stated_hz = checked_rate_hz(header.rate_hz if rate_hz is None else rate_hz, what="rate_hz")
-    controls = _controls(header)
-    check_controls(controls, inputs=architecture.inputs)
-    return Capture(
-        name=plain_text(header.name) or name,
-        architecture=architecture,
-        weights=_weights(container, architecture),
-        rate_hz=stated_hz,
-        rate_assumed=header.rate_assumed and rate_hz is None,
-        controls=controls,
-        skip=_checked_skip(header.skip),
-        input_gain_db=checked_gain_db(header.input_gain_db, what="input_gain_db"),
-        output_gain_db=checked_gain_db(header.output_gain_db, what="output_gain_db"),
-        calibration=Calibration(**header.calibration.model_dump()),
-        training=header.training,
-        origin=Origin(**{key: plain_text(text) for key, text in header.origin.model_dump().items()}),
-        loop_eigenvalues=_eigenvalues(header.loop_eigenvalues, architecture),
-        sha256=sha256,
+    told: dict[str, Any] = {
+        "name": plain_text(header.name) or name,
+        "rate_hz": checked_rate_hz(header.rate_hz if rate_hz is None else rate_hz, what="rate_hz"),
+        "rate_assumed": header.rate_assumed and rate_hz is None,
+        "controls": _controls(header),
+        "input_gain_db": checked_gain_db(header.input_gain_db, what="input_gain_db"),
+        "output_gain_db": checked_gain_db(header.output_gain_db, what="output_gain_db"),
+        "calibration": Calibration(**header.calibration.model_dump()),
+        "training": header.training,
+        "origin": _origin(header.origin),
+        "sha256": sha256,
+    }
+    if header.snapshots is not None:
+        snapshots = [_snapshot(container, k, each, told["rate_hz"]) for k, each in enumerate(header.snapshots)]
+        return CaptureBlend(snapshots=tuple(snapshots), **told)
+    if header.architecture is None:
+        raise CaptureFormatError("afx.architecture: given nothing; it, or snapshots, are needed")
+    architecture = _architecture(header.architecture)
+    check_controls(told["controls"], inputs=architecture.inputs)
+    return Capture(**told, **_network(container, architecture, header.skip, header.loop_eigenvalues))
+
+
+def _snapshot(container: Container, number: int, told: _Snapshot, rate_hz: int) -> Snapshot:
+    architecture = _architecture(told.architecture)
+    network = _network(container, architecture, told.skip, told.loop_eigenvalues, prefix=f"c{number}.")
+    capture = Capture(
+        name=plain_text(told.name) or f"snapshot {number + 1}",
+        rate_hz=rate_hz,
+        training=told.training,
+        origin=_origin(told.origin),
+        **network,
     )
+    return Snapshot(capture, single_place(told.at), told.delay_frames)
+
+
+def _network(
+    container: Container, architecture: Architecture, skip: float, eigenvalues: _Eigenvalues | None, *, prefix: str = ""
+) -> dict[str, Any]:
+    return {
+        "architecture": architecture,
+        "weights": _weights(container, architecture, prefix),
+        "skip": _checked_skip(skip),
+        "loop_eigenvalues": _eigenvalues(eigenvalues, architecture),
+    }
+
+
+def _architecture(told: _Architecture) -> Architecture:
+    return checked_architecture(told.cell, hidden=told.hidden, layers=told.layers, inputs=told.inputs)
+
+
+def _origin(told: _Origin) -> Origin:
+    return Origin(**{key: plain_text(text) for key, text in told.model_dump().items()})
 
 
 def _header(container: Container) -> _Header:
@@ -120,8 +164,6 @@ def _header(container: Container) -> _Header:
         raise CaptureFormatError("a safetensors file, but not an .afx one: __metadata__ needs the texts schema and afx")
     if schema.split(".")[0] != SCHEMA:
         raise CaptureFormatError(f"schema {shown(schema)} of .afx is not known; schema {SCHEMA} is read")
-    if any(SEVERAL.match(name) for name in container.entries):
-        raise CaptureFormatError("several captures in one file (tensors c0., c1., …) are not played; a single one is")
     return validated(_Header, parse_json(text.encode("utf-8", "surrogatepass")), where="afx")
 
 
@@ -148,15 +190,15 @@ def _checked_skip(skip: float) -> float:
     return skip
 
 
-def _weights(container: Container, architecture: Architecture) -> dict[str, NDArray[np.float32]]:
+def _weights(container: Container, architecture: Architecture, prefix: str) -> dict[str, NDArray[np.float32]]:
     """Compare every stated shape before any tensor is touched."""
     required = weight_shapes(architecture)
-    shapes = required | {n: s for n, s in state_shapes(architecture).items() if n in container.entries}
+    shapes = required | {n: s for n, s in state_shapes(architecture).items() if prefix + n in container.entries}
     for name, shape in shapes.items():
-        given = container.shape(name) if name in container.entries else None
+        given = container.shape(prefix + name) if prefix + name in container.entries else None
         if given != shape:
-            raise CaptureWeightError(f"{name}: given {'nothing' if given is None else given}, needs {shape}")
-    return finished(architecture, {name: container.tensor(name).astype(np.float64) for name in shapes})
+            raise CaptureWeightError(f"{prefix}{name}: given {'nothing' if given is None else given}, needs {shape}")
+    return finished(architecture, {name: container.tensor(prefix + name).astype(np.float64) for name in shapes})
 
 
 def _eigenvalues(stored: _Eigenvalues | None, architecture: Architecture) -> NDArray[np.complex128] | None:
@@ -172,38 +214,59 @@ def _eigenvalues(stored: _Eigenvalues | None, architecture: Architecture) -> NDA
     return np.array(stored.real) + 1j * np.array(stored.imag)
 
 
-def afx_bytes(capture: Capture) -> bytes:
+def afx_bytes(capture: AnyCapture) -> bytes:
     """Return the .afx file of a capture, the same bytes for the same capture.
 
     Raises CaptureError (or a leaf of it) for a capture that could not be read back.
     """
     header: dict[str, Any] = {
         "name": capture.name,
-        "architecture": vars(capture.architecture),
         "rate_hz": capture.rate_hz,
         "rate_assumed": capture.rate_assumed,
         "controls": [{k: v for k, v in vars(c).items() if k != "breakpoints"} for c in capture.controls],
         "maps": [c.breakpoints for c in capture.controls],
-        "skip": capture.skip,
         "input_gain_db": capture.input_gain_db,
         "output_gain_db": capture.output_gain_db,
         "calibration": vars(capture.calibration),
         "training": dict(capture.training),
         "origin": vars(capture.origin),
     }
-    if capture.loop_eigenvalues is not None:
-        roots = np.asarray(capture.loop_eigenvalues)
-        header["loop_eigenvalues"] = {"real": roots.real.tolist(), "imag": roots.imag.tolist()}
+    if isinstance(capture, Capture):
+        header |= _network_header(capture)
+        weights = dict(capture.weights)
+    else:
+        header["snapshots"] = [_snapshot_header(snapshot) for snapshot in capture.snapshots]
+        weights = {f"c{k}.{n}": w for k, s in enumerate(capture.snapshots) for n, w in s.capture.weights.items()}
     try:
         text = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise CaptureError(f"capture {capture.name}: its metadata cannot be written as JSON: {error}") from error
-    data = pack({"schema": SCHEMA, "afx": text}, capture.weights)
+    data = pack({"schema": SCHEMA, "afx": text}, weights)
     read(data, name=capture.name, sha256="", rate_hz=None)
     return data
 
 
-def write_afx(path: str | os.PathLike[str], capture: Capture) -> None:
+def _network_header(capture: Capture) -> dict[str, Any]:
+    header: dict[str, Any] = {"architecture": vars(capture.architecture), "skip": capture.skip}
+    if capture.loop_eigenvalues is not None:
+        roots = np.asarray(capture.loop_eigenvalues)
+        header["loop_eigenvalues"] = {"real": roots.real.tolist(), "imag": roots.imag.tolist()}
+    return header
+
+
+def _snapshot_header(snapshot: Snapshot) -> dict[str, Any]:
+    capture = snapshot.capture
+    return {
+        "name": capture.name,
+        "at": list(snapshot.at),
+        "delay_frames": snapshot.delay_frames,
+        "training": dict(capture.training),
+        "origin": vars(capture.origin),
+        **_network_header(capture),
+    }
+
+
+def write_afx(path: str | os.PathLike[str], capture: AnyCapture) -> None:
     """Write an .afx file; another of the same name is replaced whole or not at all.
 
     Raises CaptureError if the file cannot be written or the capture could not be read back.

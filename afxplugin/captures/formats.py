@@ -16,12 +16,12 @@ from afxplugin.errors import CaptureError, CaptureFormatError, RateError
 if TYPE_CHECKING:
     import os
 
-    from afxplugin.captures.capture import Capture
+    from afxplugin.captures.blend import AnyCapture
 
 JSON_FORMATS = (proteus, aidax, nam)
 
 
-def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None, name: str | None = None) -> Capture:
+def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None, name: str | None = None) -> AnyCapture:
     """Read a capture: GuitarML Proteus or NeuralPi, AIDA-X, NAM (LSTM), or .afx.
 
     name: what it is called, and its knob named after, where its content does not say; default: the file's own name.
@@ -43,7 +43,7 @@ def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None, na
     return capture
 
 
-def parse_capture(data: bytes, *, name: str, rate_hz: int | None = None) -> Capture:
+def parse_capture(data: bytes, *, name: str, rate_hz: int | None = None) -> AnyCapture:
     """``read_capture`` of a file's bytes; ``name`` is used where they do not say. Nothing is warned of."""
     sha256 = hashlib.sha256(data).hexdigest()
     if is_container(data):

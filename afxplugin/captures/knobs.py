@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from afxplugin.captures.capture import Capture, Control
+    from afxplugin.captures.blend import AnyCapture
+    from afxplugin.captures.capture import Control
 
 
-def knob_positions(capture: Capture, knobs: Mapping[str, float]) -> list[float]:
+def knob_positions(capture: AnyCapture, knobs: Mapping[str, float]) -> list[float]:
     """Return the position of every knob, in the order of the controls; those not named stand at their default.
 
     Names match whatever their case. Raises KnobError for a knob that the capture does not have, one named twice, or a
@@ -40,7 +41,7 @@ def knob_positions(capture: Capture, knobs: Mapping[str, float]) -> list[float]:
     return positions
 
 
-def knob_vector(capture: Capture, knobs: Mapping[str, float]) -> NDArray[np.float32]:
+def knob_vector(capture: AnyCapture, knobs: Mapping[str, float]) -> NDArray[np.float32]:
     """Return the conditioning (inputs - 1,) float32 for these positions; see :func:`knob_positions`."""
     positions = knob_positions(capture, knobs)
     return np.array([conditioning(c, p) for c, p in zip(capture.controls, positions, strict=True)], dtype=np.float32)

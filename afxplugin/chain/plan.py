@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from afxplugin import _core
 from afxplugin.audio import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
+from afxplugin.captures.capture import Capture
 from afxplugin.errors import MethodError, RateError
 from afxplugin.kernel.linearise import linearise
 
 if TYPE_CHECKING:
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
 
 # What users choose from, in the order in which the plugins' parameters count; the core also knows lagrange6 and 7.
 METHODS: Final = (
@@ -82,12 +83,21 @@ def check_rate(rate_hz: int) -> int:
     return whole
 
 
-def with_eigenvalues(capture: Capture) -> Capture:
+def with_eigenvalues(capture: AnyCapture) -> AnyCapture:
     """``capture`` with the eigenvalues that the stability check needs; computed where its file did not store them."""
+    if capture.loop_eigenvalues is not None:
+        return capture
+    if isinstance(capture, Capture):
+        return _linearised(capture)
+    snapshots = [replace(each, capture=_linearised(each.capture)) for each in capture.snapshots]
+    return replace(capture, snapshots=tuple(snapshots))
+
+
+def _linearised(capture: Capture) -> Capture:
     return capture if capture.loop_eigenvalues is not None else replace(capture, loop_eigenvalues=linearise(capture))
 
 
-def design_plan(capture: Capture, session_hz: int, *, method: str, oversample: int, filters: str) -> _core.Plan:
+def design_plan(capture: AnyCapture, session_hz: int, *, method: str, oversample: int, filters: str) -> _core.Plan:
     """The core's plan, which a chain is built from; see :func:`plan_rates`."""
     eigenvalues = with_eigenvalues(capture).loop_eigenvalues
     assert eigenvalues is not None
@@ -127,7 +137,7 @@ def describe_plan(plan: _core.Plan) -> RatePlan:
 
 
 def plan_rates(
-    capture: Capture, session_hz: int, *, method: str = "auto", oversample: int = 1, filters: str = "linear"
+    capture: AnyCapture, session_hz: int, *, method: str = "auto", oversample: int = 1, filters: str = "linear"
 ) -> RatePlan:
     """Decides how ``capture`` is played in a session of ``session_hz``.
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from afxplugin import _core
-from afxplugin.captures import Capture, knob_positions
+from afxplugin.captures import AnyCapture, knob_positions
 from afxplugin.chain.plan import UnstablePlanWarning, describe_plan, design_plan
 from afxplugin.errors import BlockError, MethodError
-from afxplugin.kernel.kernel import build_network
+from afxplugin.kernel.kernel import build_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Player:
 
     def __init__(
         self,
-        capture: Capture,
+        capture: AnyCapture,
         *,
         rate_hz: int,
         method: str = "auto",
@@ -72,7 +72,7 @@ class Player:
         if not self.plan.stable:
             warnings.warn(f"{capture.name}: {self.plan.method}: {self.plan.reason}", UnstablePlanWarning, stacklevel=2)
         self.capture = capture
-        self._network = build_network(capture)
+        self._model = build_model(capture)
         self._positions = knob_positions(capture, knobs or {})
         self._input_gain = _linear(input_gain_db, capture.input_gain_db, what="input gain")
         self._output_gain = _linear(output_gain_db, capture.output_gain_db, what="output gain")
@@ -139,7 +139,7 @@ class Player:
             raise BlockError(f"{channels} channels are given; at least 1 is needed")
         self._streaming_channels = channels
         chain = _core.Chain(
-            self._network,
+            self._model,
             self._plan,
             channels,
             [list(control.breakpoints) for control in self.capture.controls],

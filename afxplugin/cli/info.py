@@ -16,7 +16,7 @@ from afxplugin.render.naming import shown
 
 if TYPE_CHECKING:
     from afxplugin.audio import AudioInfo
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
 
 RATES_HZ = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
 # How RIFF, RF64, BW64, RIFX, AIFF, FLAC, W64, CAF, Ogg and MP3 begin: such a file is never a capture.
@@ -69,7 +69,7 @@ def file_facts(path: Path) -> dict[str, Any]:
             raise capture_error from None
 
 
-def capture_facts(path: Path, capture: "Capture") -> dict[str, Any]:
+def capture_facts(path: Path, capture: "AnyCapture") -> dict[str, Any]:
     """A capture and what ``auto`` does with it at each session rate."""
     from dataclasses import asdict
 
@@ -92,6 +92,7 @@ def capture_facts(path: Path, capture: "Capture") -> dict[str, Any]:
         "format": capture.origin.format,
         "architecture": asdict(capture.architecture),
         "parameters": capture.parameters,
+        "snapshots": [list(each.at) for each in getattr(capture, "snapshots", ())],
         "rate_hz": capture.rate_hz,
         "rate_assumed": capture.rate_assumed,
         "knobs": knobs,
@@ -148,11 +149,12 @@ def _capture_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         f"default {each['default']:g}"
         for each in facts["knobs"]
     ]
+    blend = f", {len(facts['snapshots'])} snapshots of up to this size" if facts["snapshots"] else ""
     calibration = [f"{name.replace('_', ' ')} {value:g}" for name, value in facts["calibration"].items() if value]
     return [
         ("kind", f"capture, {facts['format']}"),
         ("name", facts["name"]),
-        ("network", f"{network}, {facts['parameters']} parameters"),
+        ("network", f"{network}{blend}, {facts['parameters']} parameters"),
         ("rate", rate_text(facts["rate_hz"]) + assumed),
         ("knobs", "; ".join(knobs) or "none"),
         ("calibration", ", ".join(calibration) or "none stored"),

@@ -1,4 +1,4 @@
-"""``--set KNOB=VALUE``."""
+"""``--set KNOB=VALUE`` and ``--at KNOB=VALUE``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def parse_knobs(settings: Iterable[str]) -> dict[str, float]:
+def parse_knobs(settings: Iterable[str], *, option: str = "--set") -> dict[str, float]:
     """Knob positions by name; KnobError where one is not NAME=NUMBER or a name comes twice."""
     knobs: dict[str, float] = {}
     for setting in settings:
@@ -21,8 +21,8 @@ def parse_knobs(settings: Iterable[str]) -> dict[str, float]:
             equals = ""
             position = 0.0
         if not equals or not name.strip():
-            raise KnobError(f"--set {setting!r} is not understood; allowed: KNOB=NUMBER, as in --set drive=0.7")
+            raise KnobError(f"{option} {setting!r} is not understood; allowed: KNOB=NUMBER, as in {option} drive=0.7")
         if name.strip() in knobs:
-            raise KnobError(f"--set gives knob {name.strip()!r} twice; allowed: once")
+            raise KnobError(f"{option} gives knob {name.strip()!r} twice; allowed: once")
         knobs[name.strip()] = position
     return knobs

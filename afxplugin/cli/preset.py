@@ -15,7 +15,7 @@ from afxplugin.render.naming import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from afxplugin.captures import Capture, Control
+    from afxplugin.captures import AnyCapture, Control
     from afxplugin.presets import Preset
     from afxplugin.presets.device_file import Device
 
@@ -118,12 +118,12 @@ def show(name: Name, as_json: Json = False) -> None:
     typer.echo("\n".join([preset.label, *(f"  {key:<13} {told}" for key, told in _rows(facts) if told)]))
 
 
-def _device_facts(device: "Device", capture: "Capture") -> dict[str, Any]:
+def _device_facts(device: "Device", capture: "AnyCapture") -> dict[str, Any]:
     about = {"licence": device.licence, "author": device.author or capture.origin.author, "link": device.link}
     return {"about": {"description": device.description, "tags": list(device.tags), **about}}
 
 
-def _knob_facts(preset: "Preset", capture: "Capture") -> list[dict[str, Any]]:
+def _knob_facts(preset: "Preset", capture: "AnyCapture") -> list[dict[str, Any]]:
     set_to = {name.casefold(): position for name, position in preset.knobs.items()}
 
     def facts(control: "Control") -> dict[str, Any]:

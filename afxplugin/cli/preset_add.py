@@ -1,20 +1,39 @@
 """``afx preset add`` and ``afx preset remove``."""
 
+import contextlib
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from afxplugin.cli.failure import tell
 from afxplugin.cli.render import CaptureRate, Filters, InputGain, Json, Knobs, Method, Mix, OutputGain, Oversample
+from afxplugin.cli.text import count_text
 from afxplugin.render.naming import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from afxplugin.presets.addition import Addition
     from afxplugin.presets.knob_map import KnobMap
 
-CaptureFile = Annotated[
-    Path | None,
-    typer.Argument(metavar="[CAPTURE]", help="Capture file; left out for another preset of a device that is there."),
+CaptureFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[CAPTURE]...",
+        help="Capture file; left out for another preset of a device that is there; several, each with its --at: "
+        "snapshots of one device, blended in between.",
+    ),
+]
+Places = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at",
+        metavar="KNOB=VALUE[,KNOB=VALUE]",
+        help="Where the knobs stood when the snapshot was made: once for each CAPTURE, in their order.",
+    ),
 ]
 DeviceName = Annotated[str, typer.Option("--device", metavar="NAME", help="Device that the preset is one of.")]
 PresetName = Annotated[str, typer.Option("--preset", metavar="NAME", help="What the preset is called.")]
@@ -40,7 +59,8 @@ Removed = Annotated[
 
 def add(
     device: DeviceName,
-    capture: CaptureFile = None,
+    captures: CaptureFiles = None,
+    places: Places = None,
     preset: PresetName = "Default",
     knob_maps: KnobMaps = None,
     knobs: Knobs = None,
@@ -64,22 +84,30 @@ def add(
     Its output gain is set, once, so that all presets are as loud as each other on a reference signal.
     """
     from afxplugin.cli.knobs import parse_knobs
-    from afxplugin.presets import PresetStore
-    from afxplugin.presets.addition import Addition, add_draft, draft_preset
-    from afxplugin.presets.folder import PresetFolder
-    from afxplugin.render.calibration import calibrated
+    from afxplugin.presets.addition import Addition
 
     chosen = {"mix": mix, "method": method, "oversampling": oversample, "filters": filters}
     settings = {key: value for key, value in chosen.items() if value is not None}
     settings |= {"knobs": parse_knobs(knobs or []), "input_gain_db": input_gain_db, "output_gain_db": output_gain_db}
     about = {"description": description, "licence": licence, "author": author, "link": link}
-    addition = Addition(
-        device, preset, capture, capture_rate_hz, tuple(parse_knob_map(each) for each in knob_maps or []),
-        {**settings, "tags": tags or []}, {key: value for key, value in about.items() if value},
-    )  # fmt: skip
+    with _single_file(captures or [], places or [], device, capture_rate_hz) as capture:
+        addition = Addition(
+            device, preset, capture, None if places else capture_rate_hz,
+            tuple(parse_knob_map(each) for each in knob_maps or []),
+            {**settings, "tags": tags or []}, {key: value for key, value in about.items() if value},
+        )  # fmt: skip
+        _add(addition, calibrate=not no_calibration, as_json=as_json)
+
+
+def _add(addition: "Addition", *, calibrate: bool, as_json: bool) -> None:
+    from afxplugin.presets import PresetStore
+    from afxplugin.presets.addition import add_draft, draft_preset
+    from afxplugin.presets.folder import PresetFolder
+    from afxplugin.render.calibration import calibrated
+
     store = PresetStore()
     draft = draft_preset(store, addition)
-    if not no_calibration:
+    if calibrate:
         draft = calibrated(draft)
     added = add_draft(store, draft, PresetFolder(store.paths[0]))
     if as_json:
@@ -90,6 +118,36 @@ def add(
     names = ", ".join(control.name for control in draft.capture.controls)
     told = f"{added.calibration_gain_db:+g} dB" if added.calibration_gain_db else "none"
     typer.echo(f"added {added.label}  knobs: {names or 'none'}  calibration: {told}  {shown(added.file)}")
+
+
+@contextlib.contextmanager
+def _single_file(captures: list[Path], places: list[str], device: str, rate_hz: int | None) -> "Generator[Path | None]":
+    """The one file that a device has: the capture itself, or the snapshots as one, while the block runs."""
+    from afxplugin.cli.knobs import parse_knobs
+    from afxplugin.errors import KnobError
+
+    if len(captures) < 2 and not places:
+        yield captures[0] if captures else None
+        return
+    from afxplugin.captures import write_afx
+    from afxplugin.chain import with_eigenvalues
+    from afxplugin.presets.folder import folder_name
+    from afxplugin.render.blending import blend_files
+
+    if not places:
+        raise KnobError(
+            f"{len(captures)} captures are given without --at; allowed: one capture, or --at KNOB=VALUE for each"
+        )
+    settings = [parse_knobs(place.split(","), option="--at") for place in places]
+    blended = blend_files(device.strip(), captures, settings, rate_hz=rate_hz)
+    lined_up = zip(captures, places, blended.delay_frames, blended.polarities, strict=True)
+    for path, place, delay_frames, polarity in lined_up:
+        late = f", held back by {count_text(delay_frames, 'frame')}" if delay_frames else ""
+        tell(f"{shown(path)} at {place}{late}{', turned over' if polarity < 0 else ''}")
+    with tempfile.TemporaryDirectory(prefix="afx-") as folder:
+        file = Path(folder) / f"{folder_name(device)}.afx"
+        write_afx(file, with_eigenvalues(blended.capture))
+        yield file
 
 
 def parse_knob_map(text: str) -> "KnobMap":

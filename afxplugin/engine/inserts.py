@@ -15,7 +15,7 @@ from afxplugin.plugin.bundles import bundle_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
     from afxplugin.engine.lookup import Insert
     from afxplugin.plugin.document import PluginSettings
 
@@ -40,7 +40,7 @@ class InsertPlayer(GraphPlayer):
 
     def __init__(
         self,
-        capture: Capture,
+        capture: AnyCapture,
         settings: PluginSettings,
         *,
         rate_hz: int,

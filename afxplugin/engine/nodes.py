@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from afxplugin.captures import Capture, knob_positions
+from afxplugin.captures import AnyCapture, knob_positions
 from afxplugin.engine.automation import thinned
 from afxplugin.engine.description import Curve, PluginNode, check_gain, check_setting
 from afxplugin.engine.lookup import check_preset, find_plugin
@@ -160,7 +160,7 @@ _FIXED: Final = ("method", "oversample", "filters", "bypass", "start")
 class Stage:
     """A capture and how it is played."""
 
-    capture: Capture
+    capture: AnyCapture
     settings: PluginSettings = field(default_factory=PluginSettings)
 
 
@@ -173,7 +173,7 @@ class NeuralHandle(PluginHandle):
         self._stage = stage
 
     @property
-    def capture(self) -> Capture:
+    def capture(self) -> AnyCapture:
         """The capture that is played."""
         return self._stage.capture
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afxplugin.audio import AudioReader
-from afxplugin.captures import Capture, read_capture
+from afxplugin.captures import AnyCapture, read_capture
 from afxplugin.chain.plan import check_rate
 from afxplugin.engine.description import BLOCK_FRAMES, GraphDescription, InputNode, MixNode, Node
 from afxplugin.engine.live import Live, LiveOptions, choose_devices
@@ -112,7 +112,7 @@ class Graph:
         name: str,
         *,
         preset: str | None = None,
-        capture: Capture | PathLike | None = None,
+        capture: AnyCapture | PathLike | None = None,
         knobs: Mapping[str, float] | None = None,
         settings: PluginSettings | None = None,
         after: Ref | None = None,
@@ -129,7 +129,7 @@ class Graph:
             if settings is not None:
                 stage = Stage(stage.capture, replace(settings, knobs={**stage.settings.knobs, **settings.knobs}))
         else:
-            read = capture if isinstance(capture, Capture) else read_capture(capture or "")
+            read = capture if isinstance(capture, AnyCapture) else read_capture(capture or "")
             settings = settings or PluginSettings()
             stage = Stage(read, replace(settings, knobs={**settings.knobs, **(knobs or {})}))
         handle = NeuralHandle(self, name, self._source(after), stage)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from afxplugin import _core
+from afxplugin.captures.capture import Capture
 from afxplugin.errors import CaptureWeightError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from afxplugin.captures.capture import Capture
+    from afxplugin.captures.blend import AnyCapture
     from afxplugin.kernel.feedback import Feedback
 
     Floats = NDArray[np.float32]
@@ -53,6 +54,21 @@ def build_network(capture: Capture) -> _core.Network:
     except ValueError as error:
         if isinstance(error, CaptureWeightError):
             raise
+        raise CaptureWeightError(f"{capture.name}: {error}") from None
+
+
+def build_model(capture: AnyCapture) -> _core.Model:
+    """What a chain plays of a capture: its network, or all snapshots of a blend.
+
+    Raises:
+        CaptureWeightError: as build_network.
+    """
+    if isinstance(capture, Capture):
+        return _core.Model([build_network(capture)], [], [])
+    networks = [build_network(snapshot.capture) for snapshot in capture.snapshots]
+    try:
+        return _core.Model(networks, capture.axes, [snapshot.delay_frames for snapshot in capture.snapshots])
+    except ValueError as error:
         raise CaptureWeightError(f"{capture.name}: {error}") from None
 
 

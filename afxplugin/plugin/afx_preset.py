@@ -11,11 +11,11 @@ from afxplugin.plugin.vst3_preset import AFX_ID, AFX_LIVE_ID, vst3_preset
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
     from afxplugin.plugin.document import PluginSettings
 
 
-def afx_preset(capture: Capture, settings: PluginSettings, *, path: str = "", live: bool = False) -> bytes:
+def afx_preset(capture: AnyCapture, settings: PluginSettings, *, path: str = "", live: bool = False) -> bytes:
     """The file, with ``live`` for AFX Live; ``path`` says where the capture came from.
 
     Errors as ``capture_document`` and ``parameter_values``.
@@ -26,7 +26,7 @@ def afx_preset(capture: Capture, settings: PluginSettings, *, path: str = "", li
 
 
 def write_afx_preset(
-    target: Path, capture: Capture, settings: PluginSettings, *, path: str = "", live: bool = False
+    target: Path, capture: AnyCapture, settings: PluginSettings, *, path: str = "", live: bool = False
 ) -> None:
     """Writes the file.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from afxplugin.captures import Capture, knob_positions
+from afxplugin.captures import AnyCapture, knob_positions
 from afxplugin.captures.afx import afx_bytes
 from afxplugin.chain import with_eigenvalues
 from afxplugin.chain.plan import FILTERS, METHODS, OVERSAMPLING
@@ -66,7 +66,7 @@ def with_knobs(settings: PluginSettings, knobs: Mapping[str, float]) -> PluginSe
     return replace(settings, knobs={**kept, **knobs})
 
 
-def capture_document(capture: Capture, settings: PluginSettings, *, path: str = "") -> str:
+def capture_document(capture: AnyCapture, settings: PluginSettings, *, path: str = "") -> str:
     """One line of JSON: the capture's content, its knobs' exact positions, where it came from (informational).
 
     Raises CaptureError for a capture that cannot be written, KnobError for a knob or position that it does not have.
@@ -85,7 +85,7 @@ def capture_document(capture: Capture, settings: PluginSettings, *, path: str = 
     return json.dumps(document, separators=(",", ":"), ensure_ascii=True)
 
 
-def parameter_values(capture: Capture, settings: PluginSettings, *, live: bool = False) -> dict[str, float]:
+def parameter_values(capture: AnyCapture, settings: PluginSettings, *, live: bool = False) -> dict[str, float]:
     """Values of AFX's parameters by their symbols, in the plugin's units; with ``live`` those of AFX Live.
 
     AFX Live neither resamples nor oversamples: such a method becomes auto there, and the rest does not apply.

@@ -17,7 +17,7 @@ from afxplugin.plugin.installation import user_folder
 from afxplugin.plugin.lv2_preset import AFX_LIVE_URI, AFX_URI, lv2_preset_files
 
 if TYPE_CHECKING:
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
     from afxplugin.plugin.document import PluginSettings
 
 MAKER = "afxplugin"
@@ -34,7 +34,7 @@ def vst3_preset_folder(plugin: str) -> Path:
 
 
 def write_host_presets(
-    capture: Capture, settings: PluginSettings, *, label: str, source: Path | None = None, to: Path | None = None
+    capture: AnyCapture, settings: PluginSettings, *, label: str, source: Path | None = None, to: Path | None = None
 ) -> list[Path]:
     """Write one preset under a label such as ``Green Overdrive/Crunch`` for every plugin and format; returns the files.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from afxplugin.captures import Capture, knob_positions, read_capture
+from afxplugin.captures import AnyCapture, knob_positions, read_capture
 from afxplugin.captures.document import plain_text, read_bytes
 from afxplugin.errors import PresetError
 from afxplugin.presets.folder import PresetFolder, Table, knob_table, preset_table
@@ -55,7 +55,7 @@ class Draft:
 
     device: str
     entry: Table
-    capture: Capture
+    capture: AnyCapture
     new_device: Table | None = None
     new_capture: Table | None = None
     new_knobs: tuple[Table, ...] = ()
@@ -89,7 +89,7 @@ def draft_preset(store: PresetStore, addition: Addition) -> Draft:
     return _to_device(store, addition, there)
 
 
-def _with_device(addition: Addition, name: str, capture: Capture) -> Draft:
+def _with_device(addition: Addition, name: str, capture: AnyCapture) -> Draft:
     assert addition.capture is not None
     knobs = numbered_knobs(addition.knobs, capture)
     moved = with_knob_maps(capture, knobs)
@@ -128,7 +128,7 @@ def _to_device(store: PresetStore, addition: Addition, device: Device) -> Draft:
     return Draft(device.name, _entry(addition, capture), capture)
 
 
-def _entry(addition: Addition, capture: Capture) -> Table:
+def _entry(addition: Addition, capture: AnyCapture) -> Table:
     settings = dict(addition.settings)
     knob_positions(capture, settings.get("knobs", {}))
     names = {control.name.casefold(): control.name for control in capture.controls}
@@ -163,7 +163,7 @@ def add_draft(store: PresetStore, draft: Draft, folder: PresetFolder) -> Preset:
     raise PresetError(f"{folder.folder}: is not on the search path, so that what was added is not found")
 
 
-def numbered_knobs(knobs: Sequence[KnobMap], capture: Capture) -> tuple[KnobMap, ...]:
+def numbered_knobs(knobs: Sequence[KnobMap], capture: AnyCapture) -> tuple[KnobMap, ...]:
     """Knobs with the numbers of the controls that they move, which hold whatever the capture's file is called.
 
     Raises PresetError for more knobs than the capture has controls.

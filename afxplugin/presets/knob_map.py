@@ -18,7 +18,7 @@ from afxplugin.errors import PresetError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from afxplugin.captures import Capture, Control
+    from afxplugin.captures import AnyCapture, Control
 
 # Where a 15 % logarithmic potentiometer, made of two straight tracks, stands at half of its way (its "A" and "C" laws).
 TAPERS = {"linear": 0.5, "audio": 0.15, "reverse-audio": 0.85}
@@ -43,7 +43,7 @@ class KnobMap:
     curve: tuple[tuple[float, float], ...] | None = None
 
 
-def with_knob_maps(capture: Capture, maps: Sequence[KnobMap]) -> Capture:
+def with_knob_maps(capture: AnyCapture, maps: Sequence[KnobMap]) -> AnyCapture:
     """``capture`` with the device's knobs in the place of those controls that they move.
 
     What is stored of its stability stays: the knobs reach no input that the capture's own controls do not.
@@ -63,7 +63,7 @@ def with_knob_maps(capture: Capture, maps: Sequence[KnobMap]) -> Capture:
     return replace(capture, controls=tuple(controls)) if maps else capture
 
 
-def _number(capture: Capture, knob: KnobMap) -> int:
+def _number(capture: AnyCapture, knob: KnobMap) -> int:
     wanted = knob.name if knob.control is None else knob.control
     if isinstance(wanted, int):
         if wanted <= len(capture.controls):

@@ -15,7 +15,13 @@ _NUMBER = re.compile(r"-?v?\d+(\.\d+)*(-(only|or-later|clause|universal|internat
 
 
 def allows_sharing(licence: str) -> bool:
-    """Whether a licence, named by its SPDX identifier or the way people write that, allows passing the weights on."""
+    """Whether a licence, named by its SPDX identifier or the way people write that, allows passing the weights on.
+
+    ``A AND B``, as snapshots by several people have it, does where both do.
+    """
+    parts = licence.split(" AND ")
+    if len(parts) > 1:
+        return all(allows_sharing(part) for part in parts)
     words = re.sub(r"[\s_]+", "-", licence.strip().casefold()).replace("(", "").replace(")", "")
     words = words.removesuffix("-license").removesuffix("-licence").removeprefix("creative-commons-")
     return words == "public-domain" or _NUMBER.sub("", words) in _SHARING or words in _SHARING

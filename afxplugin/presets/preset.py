@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afxplugin.captures import Capture, knob_positions, read_capture
+from afxplugin.captures import AnyCapture, knob_positions, read_capture
 from afxplugin.captures.document import read_bytes
 from afxplugin.errors import CaptureError, KnobError, PresetError
 from afxplugin.presets.knob_map import KnobMap, with_knob_maps
@@ -52,7 +52,7 @@ class Preset:
         """The name that finds this preset among all devices: "Green Overdrive/Crunch"."""
         return f"{self.device}/{self.name}"
 
-    def read_capture(self, *, rate_hz: int | None = None) -> Capture:
+    def read_capture(self, *, rate_hz: int | None = None) -> AnyCapture:
         """Read the capture, with the device's knobs, and check that it is the preset's own and has its knobs.
 
         rate_hz: in the place of the device's or the capture's own. Raises PresetError if the capture is missing,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from afxplugin.captures import Capture, knob_positions
+from afxplugin.captures import AnyCapture, knob_positions
 from afxplugin.captures.document import MAX_BYTES as MAX_CAPTURE_BYTES
 from afxplugin.captures.document import parse_json
 from afxplugin.captures.formats import parse_capture
@@ -240,7 +240,7 @@ def _device(told: _Device, members: dict[str, bytes]) -> PackedDevice:
     return PackedDevice(device, content, data)
 
 
-def _check_capture(device: Device, data: bytes, file: str) -> Capture:
+def _check_capture(device: Device, data: bytes, file: str) -> AnyCapture:
     try:
         capture = parse_capture(data, name=device.capture_path.stem, rate_hz=device.capture_rate_hz)
         capture = with_knob_maps(capture, device.knob_maps)

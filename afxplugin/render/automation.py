@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
 
 KEYS = ("time_s", "knob", "value")
 MAX_BYTES = 64 << 20
@@ -64,7 +64,7 @@ class Automation:
             "knobs": list(dict.fromkeys(each.knob for each in self.events)),
         }
 
-    def check(self, capture: Capture) -> None:
+    def check(self, capture: AnyCapture) -> None:
         """Raise KnobError, with file and line, for a knob it does not have or a value outside its range."""
         controls = {control.name.casefold(): control for control in capture.controls}
         for event in self.events:

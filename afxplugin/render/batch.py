@@ -21,7 +21,7 @@ from afxplugin.render.workers import check_workers, one_at_a_time, run_jobs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
     from afxplugin.render.automation import Automation
     from afxplugin.render.ledger import Ledger
 
@@ -66,7 +66,7 @@ class Batch:
 def render(
     stems: PathLike | Iterable[PathLike],
     *,
-    capture: Capture | PathLike | None = None,
+    capture: AnyCapture | PathLike | None = None,
     preset: str | None = None,
     out: PathLike | None = None,
     method: str | None = None,

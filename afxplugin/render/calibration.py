@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
     from afxplugin.presets import Preset, PresetStore
     from afxplugin.presets.addition import Draft
 
@@ -42,7 +42,7 @@ def reference_di(rate_hz: int) -> NDArray[np.float32]:
 
 
 def reference_loudness(
-    capture: Capture, *, knobs: Mapping[str, float] | None = None, input_gain_db: float = 0.0, mix: float = 1.0
+    capture: AnyCapture, *, knobs: Mapping[str, float] | None = None, input_gain_db: float = 0.0, mix: float = 1.0
 ) -> float:
     """Integrated loudness in LUFS of the reference played through a capture; -inf where nothing is to be heard.
 
@@ -65,7 +65,7 @@ def reference_loudness(
 
 
 def calibration_gain_db(
-    capture: Capture, *, knobs: Mapping[str, float] | None = None, input_gain_db: float = 0.0, mix: float = 1.0
+    capture: AnyCapture, *, knobs: Mapping[str, float] | None = None, input_gain_db: float = 0.0, mix: float = 1.0
 ) -> float:
     """Output gain in dB, to hundredths, that brings the reference to ``TARGET_LUFS``; 0 for a silent preset.
 

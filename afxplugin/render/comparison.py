@@ -20,7 +20,7 @@ from afxplugin.render.stems import COMPARISON_NAME
 from afxplugin.render.workers import check_workers
 
 if TYPE_CHECKING:
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
 
 PathLike = str | os.PathLike[str]
 RATES_HZ = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
@@ -42,7 +42,7 @@ def ignore_cell(cell: Cell, done: int, total: int) -> None:
 def compare(
     stem: PathLike,
     *,
-    capture: Capture | PathLike | None = None,
+    capture: AnyCapture | PathLike | None = None,
     preset: str | None = None,
     knobs: Mapping[str, float] | None = None,
     rates_hz: Sequence[int] = RATES_HZ,

@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from afxplugin.captures.capture import Capture
 from afxplugin.errors import AudioError
 from afxplugin.render.naming import shown
 from afxplugin.render.options import RenderOptions
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from afxplugin.captures.capture import Capture
+    from afxplugin.captures.blend import AnyCapture
     from afxplugin.presets.knob_map import KnobMap
 
 Status = Literal["done", "skipped", "failed", "interrupted"]
@@ -35,7 +36,7 @@ class RenderJob:
 
     stem: Path
     output: Path
-    capture: Capture
+    capture: AnyCapture
     options: RenderOptions = field(default_factory=RenderOptions)
     preset: str | None = None
     stem_bytes: int = 0
@@ -121,14 +122,20 @@ def stem_stamp(stem: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def capture_digest(capture: Capture) -> str:
+def capture_digest(capture: AnyCapture) -> str:
     """sha256 of the file a capture came from; of its numbers where it came from none."""
     if capture.sha256:
         return capture.sha256
-    digest = hashlib.sha256(
-        repr((capture.architecture, capture.skip, capture.input_gain_db, capture.output_gain_db)).encode()
-    )
-    for name in sorted(capture.weights):
-        digest.update(name.encode())
-        digest.update(capture.weights[name].tobytes())
+    digest = hashlib.sha256()
+    if isinstance(capture, Capture):
+        about = (capture.architecture, capture.skip, capture.input_gain_db, capture.output_gain_db)
+        digest.update(repr(about).encode())
+        for name in sorted(capture.weights):
+            digest.update(name.encode())
+            digest.update(capture.weights[name].tobytes())
+    else:
+        digest.update(repr((capture.input_gain_db, capture.output_gain_db)).encode())
+        for snapshot in capture.snapshots:
+            about = (snapshot.at, snapshot.delay_frames, capture_digest(snapshot.capture))
+            digest.update(repr(about).encode())
     return digest.hexdigest()

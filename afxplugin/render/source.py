@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afxplugin.captures import Capture, knob_positions, read_capture
+from afxplugin.captures import AnyCapture, knob_positions, read_capture
 from afxplugin.errors import RenderError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Source:
     much of output_gain_db is the preset's loudness calibration. knob_maps: the device's knobs over the capture's.
     """
 
-    capture: Capture
+    capture: AnyCapture
     preset: str | None = None
     knobs: Mapping[str, float] = field(default_factory=dict[str, float])
     input_gain_db: float = 0.0
@@ -44,7 +44,7 @@ class Source:
 
 def open_source(
     *,
-    capture: Capture | str | os.PathLike[str] | None,
+    capture: AnyCapture | str | os.PathLike[str] | None,
     preset: str | None,
     knobs: Mapping[str, float] | None = None,
     capture_rate_hz: int | None = None,
@@ -70,7 +70,7 @@ def open_source(
             gain_db = source.output_gain_db - source.calibration_gain_db
             source = replace(source, output_gain_db=gain_db, calibration_gain_db=0.0)
     else:
-        if not isinstance(capture, Capture):
+        if not isinstance(capture, AnyCapture):
             capture = read_capture(Path(capture or ""), rate_hz=capture_rate_hz)
         elif capture_rate_hz is not None:
             raise RenderError("a rate is given for a capture in memory, which has one; allowed: a rate for a file")
@@ -102,6 +102,6 @@ def _from_preset(name: str, knobs: Mapping[str, float], capture_rate_hz: int | N
     )
 
 
-def _all_knobs(capture: Capture, knobs: Mapping[str, float]) -> dict[str, float]:
+def _all_knobs(capture: AnyCapture, knobs: Mapping[str, float]) -> dict[str, float]:
     names = [control.name for control in capture.controls]
     return dict(zip(names, map(float, knob_positions(capture, knobs)), strict=True))

@@ -39,7 +39,7 @@ int main(int, char** arguments) {
   const int channels = std::atoi(arguments[2]), block = std::atoi(arguments[3]);
   afx::plugin::Document document;
   if (const afx::Result read = afx::plugin::read_document(text, document); !read) return std::puts(read.why.c_str()), 1;
-  const afx::Network& network = document.capture.network;
+  const afx::Network& network = document.capture.model.networks.front();
 
   afx::plugin::Engine engine(false, document.capture.rate_hz);
   engine.set_value(afx::plugin::kChannels, channels == 1 ? 1.0f : 0.0f);

@@ -169,7 +169,6 @@ ROWS = [[0.0] * 20]
         ),
         ({"maps": [[[0, 0], [30, 1]], TONE]}, CaptureError, "at [0.0, 30.0], needs at least two from 0 to 40"),
         ({"maps": [[], TONE]}, CaptureError, "control Drive: given breakpoints at [], needs at least two"),
-        ({"tensors": {"c0.head.bias": np.zeros(1)}}, CaptureFormatError, "several captures in one file"),
         ({"tensors": {"head.bias": ...}}, CaptureWeightError, "head.bias: given nothing, needs (1,)"),
         ({"tensors": {"head.bias": np.zeros(1)}}, CaptureWeightError, "head.bias: given F64, needs F32"),
         ({"tensors": {"head.bias": np.zeros(2, "f4")}}, CaptureWeightError, "head.bias: given (2,), needs (1,)"),

@@ -38,7 +38,7 @@ bool runs_without_allocating(int session_hz, const char* method, int oversamplin
   settings.mix = 0.5f;
   afx::Chain chain;
   afx::Meter meter;
-  if (!chain.prepare(network(), plan, settings, afx::default_isa()) || !meter.prepare(session_hz, channels)) return false;
+  if (!chain.prepare(afx::Model{{network()}, {}, {}}, plan, settings, afx::default_isa()) || !meter.prepare(session_hz, channels)) return false;
   chain.reset(afx::Start::settled);
   std::vector<float> memory(frames * channels, 0.1f);
   float* x[channels] = {memory.data(), memory.data() + frames};

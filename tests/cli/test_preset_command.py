@@ -70,8 +70,38 @@ def test_a_community_capture_becomes_a_preset_in_one_command(afx: Any, tmp_path:
 
 
 @pytest.mark.filterwarnings("ignore:.*states no sample rate")
+def test_snapshots_become_a_device_in_one_command(afx: Any, tmp_path: Path) -> None:
+    """Three captures of one pedal at known settings: one knob, blended in between; at two rates, in a pack, by hash."""
+    captures = [proteus(tmp_path / f"gain-{k}.json", knobs=0) for k in (0, 5, 10)]
+    ats = [each for k in (0, 5, 10) for each in ("--at", f"gain={k}")]
+    status, out, err = afx(
+        "preset", "add", *captures, *ats, "--device", "Blue", "--knob", "gain=0..100,%", "--set", "gain=30",
+        "--capture-rate", "44100",
+    )  # fmt: skip
+    assert status == 0, err
+    assert f"{captures[1]} at gain=5" in err
+    assert out.startswith("added Blue/Default  knobs: gain  calibration: ")
+    _, out, _ = afx("preset", "show", "Blue", "--json")
+    assert json.loads(out)["knobs"] == [{"name": "gain", "unit": "%", "low": 0.0, "high": 100.0, "at": 30.0}]
+    for each in captures:
+        each.unlink()  # they were copied
+    for rate_hz in (44_100, 96_000):
+        stem = material.stem_file(tmp_path / f"{rate_hz}.wav", rate_hz=rate_hz)
+        assert afx("render", stem, "--preset", "Blue", "--set", "gain=80", "--out", tmp_path / "out")[0] == 0
+    assert afx("preset", "verify", "Blue") == (0, "1 preset checked, 0 problems\n", "")
+    _, _, err = afx("preset", "add", captures[0], "--at", "gain=5", "--device", "Other")
+    assert "cannot be read" in err
+    status, _, err = afx("preset", "add", *captures, "--device", "Other")
+    assert status == 2
+    assert "3 captures are given without --at; allowed: one capture, or --at KNOB=VALUE for each" in err
+    status, _, err = afx("preset", "add", *captures, "--at", "gain", "--device", "Other")
+    assert status == 2
+    assert "--at 'gain' is not understood; allowed: KNOB=NUMBER" in err
+
+
 def test_knobs_are_named_from_the_file_where_it_tells(afx: Any, tmp_path: Path) -> None:
-    _, out, _ = afx("preset", "add", proteus(tmp_path / "TS9_DriveKnob.json"), "--device", "Nine", "--no-calibration")
+    capture = proteus(tmp_path / "TS9_DriveKnob.json")
+    _, out, _ = afx("preset", "add", capture, "--device", "Nine", "--no-calibration", "--capture-rate", "44100")
     assert "knobs: Drive  calibration: none" in out
     two = proteus(tmp_path / "two.json", knobs=2)
     arguments = ["--capture-rate", "48000", "--knob", "Knob 2:tone=-12..12,dB", "--knob", "gain=0..10"]

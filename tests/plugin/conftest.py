@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from afxplugin.captures import Capture, knob_positions, read_capture
+from afxplugin.captures import AnyCapture, Capture, knob_positions, read_capture
 from afxplugin.captures.afx import afx_bytes
 from afxplugin.chain import with_eigenvalues
 from tests.conftest import ROOT, compile_native
@@ -22,7 +22,7 @@ Block = NDArray[np.float32]
 OVERDRIVE = ROOT / "presets" / "green-overdrive" / "overdrive.afx"
 
 
-def document_of(capture: Capture, *, knobs: dict[str, float] | None = None, **changes: object) -> str:
+def document_of(capture: AnyCapture, *, knobs: dict[str, float] | None = None, **changes: object) -> str:
     """A state document, written here once more from its description so that the tests do not lean on the writer."""
     data = afx_bytes(with_eigenvalues(capture))
     entries = {

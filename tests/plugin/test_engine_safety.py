@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from afxplugin.captures import Capture, Control, write_afx
+from afxplugin.captures import Capture, CaptureBlend, Control, blend_captures, write_afx
 from afxplugin.chain import with_eigenvalues
 from tests.conftest import ROOT, compile_native
 from tests.kernel.networks import make_capture
@@ -31,6 +31,12 @@ def document(tmp_path: Path, overdrive: Capture) -> str:
 
 def test_the_audio_thread_neither_allocates_nor_locks(run_native: Callable[..., str], document: str) -> None:
     assert "the counter counts" in run_native(HERE / "realtime.cpp", document, plugin=True)
+
+
+def test_nor_does_it_with_a_blend(run_native: Callable[..., str], tmp_path: Path) -> None:
+    document = tmp_path / "blend.json"
+    document.write_text(document_of(small_blend()))
+    assert "the counter counts" in run_native(HERE / "realtime.cpp", str(document), plugin=True)
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +58,18 @@ def sanitized() -> Path:
     return build
 
 
-def test_sanitizers_find_nothing(tmp_path: Path, sanitized: Path) -> None:
-    controls = (Control("Drive", high=10.0, default=5.0, breakpoints=((0.0, 0.0), (10.0, 1.0))),)
-    capture = with_eigenvalues(replace(make_capture("lstm", 8, inputs=2), controls=controls))
+DRIVE = Control("Drive", high=10.0, default=5.0, breakpoints=((0.0, 0.0), (10.0, 1.0)))
+
+
+def small_blend() -> CaptureBlend:
+    captures = [make_capture("lstm", 8, seed=1), make_capture("gru", 12, seed=2), make_capture("rnn", 8, seed=3)]
+    return blend_captures("three", captures, [(0.0,), (0.5,), (1.0,)], [DRIVE], delay_frames=[0, 3, 1])
+
+
+@pytest.mark.parametrize("kind", ["conditioned", "blend"])
+def test_sanitizers_find_nothing(tmp_path: Path, sanitized: Path, kind: str) -> None:
+    conditioned = replace(make_capture("lstm", 8, inputs=2), controls=(DRIVE,))
+    capture = with_eigenvalues(conditioned if kind == "conditioned" else small_blend())
     document, file = tmp_path / "document.json", tmp_path / "small.afx"
     document.write_text(document_of(capture))
     write_afx(file, capture)

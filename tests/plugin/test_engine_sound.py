@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from afxplugin.captures import Capture
+from afxplugin.captures import AnyCapture, Capture, Control, blend_captures
 from afxplugin.chain import Player, plan_rates
 from afxplugin.chain.plan import FILTERS, METHODS
 from afxplugin.plugin.document import LIVE_METHODS
+from tests.kernel.networks import make_capture
 from tests.plugin.conftest import Engine, document_of, noise
 
 
@@ -22,9 +23,36 @@ def aligned(engine: Engine, x: np.ndarray, **how: object) -> np.ndarray:
     return engine.run(np.pad(x, ((0, 0), (0, late))), **how)[:, late:]  # type: ignore[arg-type]
 
 
-def played(capture: Capture, x: np.ndarray, **options: object) -> np.ndarray:
+def played(capture: AnyCapture, x: np.ndarray, **options: object) -> np.ndarray:
     player = Player(capture, **options)  # type: ignore[arg-type]
     return np.concatenate([player.process(x), player.flush()], axis=1)[:, player.latency_frames :]
+
+
+@pytest.mark.parametrize("rate_hz", [44_100, 48_000, 96_000])
+@pytest.mark.parametrize("oversample", [1, 2])
+def test_a_blend_of_snapshots_has_the_bits_of_the_player(library: ctypes.CDLL, rate_hz: int, oversample: int) -> None:
+    """Two knobs, six snapshots of two sizes, some held back to line up."""
+    captures = [make_capture("gru" if k % 2 else "lstm", 8 + 4 * (k % 2), seed=k) for k in range(6)]
+    knobs = [Control(name, high=10.0, default=2.0, breakpoints=((0.0, 0.0), (10.0, 1.0))) for name in ("Drive", "Tone")]
+    places = [(d, t) for d in (0.0, 1.0) for t in (0.0, 0.3, 1.0)]
+    blend = blend_captures("six", captures, places, knobs, delay_frames=[0, 2, 0, 5, 0, 1])
+    x, settings = noise(3000), {"Drive": 7.3, "Tone": 1.9}
+    engine = Engine(library, rate_hz=rate_hz)
+    assert engine.load(document_of(blend, knobs=settings)) == ""
+    engine["oversampling"] = int(np.log2(oversample))
+    engine.activate()
+    assert np.array_equal(aligned(engine, x), played(blend, x, rate_hz=rate_hz, oversample=oversample, knobs=settings))
+    # A knob that moves: as the player's, from the block on in which it did.
+    moved = Player(blend, rate_hz=rate_hz, oversample=oversample, knobs=settings)
+    first = moved.process(x)
+    moved.set_knob("Tone", 8.0)
+    wanted = np.concatenate([first, moved.process(x)], axis=1)
+    engine.activate()
+    heard = [engine.run(x)]
+    engine["knob2"] = 0.8
+    heard.append(engine.run(x))
+    late = engine.latency_frames - moved.latency_frames
+    assert np.array_equal(np.concatenate(heard, axis=1)[:, late:], wanted[:, : wanted.shape[1] - late])
 
 
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000, 96_000, 22_050, 47_999])

@@ -89,8 +89,22 @@ void register_chain(nb::module_& m) {
     return afx::loop_radius(eigenvalues, feedback);
   }, "eigenvalues"_a, "offset"_a, "b"_a, "a"_a, "Largest pole radius of a linearised recurrence through a feedback filter.");
 
+  nb::class_<afx::Model>(m, "Model", "What a chain plays: one network with its knobs, or snapshots on a grid over knobs, the last axis fastest.")
+      .def("__init__", [](afx::Model* self, std::vector<afx::Network> networks, std::vector<std::vector<float>> axes, std::vector<int> delay_frames) {
+        afx::Model model{std::move(networks), {std::move(axes)}, std::move(delay_frames)};
+        require(afx::validate(model));
+        new (self) afx::Model(std::move(model));
+      }, "networks"_a, "axes"_a, "delay_frames"_a,
+           "ValueError where they do not fit together. delay_frames: of each, in the capture's frames; empty: none.")
+      .def("weights", [](const afx::Model& model, const std::vector<float>& coordinates) {
+        if (coordinates.size() != model.grid.axes.size()) refuse("one coordinate is needed for each axis");
+        std::vector<float> weights(model.grid.size());
+        model.grid.weights(coordinates.data(), weights.data());
+        return weights;
+      }, "coordinates"_a, "How much of each snapshot is heard there.");
+
   nb::class_<afx::Chain>(m, "Chain", "The stages of one capture at one session rate.")
-      .def("__init__", [](afx::Chain* self, const afx::Network& network, const afx::Plan& plan_, int channels, const Curves& controls,
+      .def("__init__", [](afx::Chain* self, const afx::Model& model, const afx::Plan& plan_, int channels, const Curves& controls,
                           const std::vector<float>& positions, float input_gain, float output_gain, float mix) {
         afx::ChainSettings settings;
         settings.channels = channels;
@@ -101,9 +115,9 @@ void register_chain(nb::module_& m) {
         settings.mix = mix;
         settings.dry_path = mix != 1.0f;
         afx::Chain chain;
-        require(chain.prepare(network, plan_, settings, afx::default_isa()));
+        require(chain.prepare(model, plan_, settings, afx::default_isa()));
         new (self) afx::Chain(std::move(chain));
-      }, "network"_a, "plan"_a, "channels"_a, "controls"_a, "positions"_a, "input_gain"_a, "output_gain"_a, "mix"_a)
+      }, "model"_a, "plan"_a, "channels"_a, "controls"_a, "positions"_a, "input_gain"_a, "output_gain"_a, "mix"_a)
       .def("process", &process, "x"_a, "(channels, frames) float32 -> the same shape, late by latency_frames.")
       .def("set_position", &afx::Chain::set_position, "knob"_a, "position"_a)
       .def("reset", [](afx::Chain& chain, bool settled) {

@@ -5,18 +5,16 @@
 #include <string>
 
 #include "afx/delay_line.hpp"
-#include "afx/kernel.hpp"
 #include "afx/oversampler.hpp"
 #include "afx/resampler.hpp"
 #include "afx/smoothing.hpp"
+#include "ensemble.hpp"
 #include "flush_denormals.hpp"
 
 namespace afx {
 namespace {
 
 constexpr int kBlock = 256;  // session frames per turn of the stages: buffers stay in cache, calls stay few
-
-using Channels = std::vector<std::vector<float>>;
 
 // Delay of the stages before the kernel, in kernel frames; half of the oversampler's round trip is its way up.
 int lead_in_frames(const Plan& plan) {
@@ -83,19 +81,15 @@ struct RateStages {
 struct Chain::Impl {
   Plan plan;
   ChainSettings settings;
-  Kernel kernel;
+  Ensemble networks;
   std::vector<RateStages> wet, dry_stages;
   std::vector<DelayLine> dry_delay;
   Ramp input_gain, output_gain, mix;
   std::vector<Ramp> knobs;
   Channels scaled, kernel_buffer, dry;
-  std::vector<float*> kernel_pointers;
   std::vector<float> input_gains, output_gains, mixes;  // of one block
   std::vector<float> conditioning;                      // (kernel frames, knobs), or its first row alone
-  std::vector<float> settled_for;                       // conditioning that kernel.settle last ran with
-  bool is_settled = false;
-  float skip = 0.0f;           // of the network
-  float rest = 0.0f;           // what came out of the network before frame 0
+  float rest = 0.0f;           // what came out of the networks before frame 0
   int lead_in = 0;             // kernel frames that come out of the first stages before the stem's frame 0 does
   int held = 0;                // how many of them a start from zero has yet to pass over
   std::vector<float> dry_kernel;
@@ -109,7 +103,7 @@ struct Chain::Impl {
   void prepare_buffers();
   int kernel_frames_max() const { return plan.oversampling * static_cast<int>(wet.front().between.size()); }
   bool fill_conditioning(int kernel_frames) noexcept;
-  void run_kernel(int frames) noexcept;
+  void run_networks(int frames) noexcept;
   void wet_block(const float* const* x, float* const* y, int frames, int at) noexcept;
   void dry_block(const float* const* x, int frames, int at) noexcept;
   void block(const float* const* x, float* const* y, int frames, int at) noexcept;
@@ -143,7 +137,6 @@ void Chain::Impl::prepare_buffers() {
   dry.assign(settings.dry_path ? channels : 0, std::vector<float>(kBlock));
   dry_kernel.assign(dry_stages.empty() ? 0 : kernel_frames, 0.0f);
   kernel_buffer.assign(channels, std::vector<float>(kernel_frames));
-  kernel_pointers.assign(channels, nullptr);
   conditioning.assign(kernel_frames * knobs.size(), 0.0f);
   for (auto* values : {&input_gains, &output_gains, &mixes}) values->assign(kBlock, 0.0f);
 }
@@ -170,21 +163,16 @@ void Chain::Impl::wet_block(const float* const* x, float* const* y, int frames, 
     base_frames = wet[c].up(scaled[c].data(), frames, kernel_buffer[c].data());
   }
   const int kernel_frames = base_frames * plan.oversampling;
-  if (kernel_frames > 0) run_kernel(kernel_frames);
+  if (kernel_frames > 0) run_networks(kernel_frames);
   for (std::size_t c = 0; c < wet.size(); ++c) wet[c].down(kernel_buffer[c].data(), base_frames, y[c] + at, frames);
 }
 
-// From zero the state stays zero until the stem's frame 0 arrives; what rings before it only skips the network.
-void Chain::Impl::run_kernel(int frames) noexcept {
+// From zero the states stay zero until the stem's frame 0 arrives; what rings before it only skips the networks.
+void Chain::Impl::run_networks(int frames) noexcept {
   const bool moving = fill_conditioning(frames);
   const int passed = std::min(held, frames);
   held -= passed;
-  for (std::size_t c = 0; c < kernel_buffer.size(); ++c) {
-    for (int n = 0; n < passed; ++n) kernel_buffer[c][static_cast<std::size_t>(n)] *= skip;
-    kernel_pointers[c] = kernel_buffer[c].data() + passed;
-  }
-  const float* const values = conditioning.data() + (moving ? static_cast<std::size_t>(passed) * knobs.size() : 0);
-  if (passed < frames) kernel.process(kernel_pointers.data(), kernel_pointers.data(), frames - passed, values, moving);
+  networks.process(kernel_buffer, frames, passed, conditioning.data(), moving);
 }
 
 void Chain::Impl::dry_block(const float* const* x, int frames, int at) noexcept {
@@ -223,15 +211,15 @@ Chain::~Chain() = default;
 Chain::Chain(Chain&&) noexcept = default;
 Chain& Chain::operator=(Chain&&) noexcept = default;
 
-Result Chain::prepare(const Network& network, const Plan& plan, const ChainSettings& settings, Isa isa) {
+Result Chain::prepare(const Model& model, const Plan& plan, const ChainSettings& settings, Isa isa) {
   if (settings.channels < 1) {
     return Result::failure(std::to_string(settings.channels) + " channels are given; at least 1 is needed");
   }
-  const auto conditioning_inputs = static_cast<std::size_t>(std::max(network.inputs - 1, 0));
-  if (settings.controls.size() != conditioning_inputs || settings.positions.size() != conditioning_inputs) {
+  const auto knobs = static_cast<std::size_t>(model.knobs());
+  if (settings.controls.size() != knobs || settings.positions.size() != knobs) {
     return Result::failure(std::to_string(settings.controls.size()) + " controls and " +
-                           std::to_string(settings.positions.size()) + " positions are given; the network has " +
-                           std::to_string(conditioning_inputs) + " conditioning inputs");
+                           std::to_string(settings.positions.size()) + " positions are given; the capture has " +
+                           std::to_string(knobs) + " knobs");
   }
   for (const auto& control : settings.controls) {
     if (Result checked = validate(control); !checked) return checked;
@@ -239,11 +227,9 @@ Result Chain::prepare(const Network& network, const Plan& plan, const ChainSetti
   Impl& s = *impl_;
   s.plan = plan;
   s.settings = settings;
-  s.is_settled = false;
-  s.skip = network.skip;
   s.lead_in = lead_in_frames(plan);
-  if (Result made = s.kernel.prepare(network, plan.feedback, settings.channels, isa); !made) return made;
   if (Result made = s.prepare_stages(isa); !made) return made;
+  if (Result made = s.networks.prepare(model, plan.feedback, plan.delay.value(), settings.channels, s.kernel_frames_max(), isa); !made) return made;
   s.input_gain = Ramp(settings.input_gain);
   s.output_gain = Ramp(settings.output_gain);
   s.mix = Ramp(settings.mix);
@@ -280,15 +266,11 @@ void Chain::reset(Start start) {
   if (start == Start::settled) {
     std::vector<float> now;
     for (std::size_t k = 0; k < s.knobs.size(); ++k) now.push_back(s.settings.controls[k].conditioning(s.knobs[k].value()));
-    if (!s.is_settled || now != s.settled_for) {
-      s.kernel.settle(now.data());
-      s.settled_for = now;
-      s.is_settled = true;
-    }
-    s.kernel.reset_settled();
-    s.rest = s.kernel.rest_output();
+    s.networks.settle(now);
+    s.networks.reset_settled();
+    s.rest = s.networks.rest_output(now);
   } else {
-    s.kernel.reset_zero();
+    s.networks.reset_zero();
     s.held = s.lead_in;
   }
   for (auto& stages : s.wet) stages.reset(s.rest);

@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
+#include "afx/blend.hpp"
 #include "afx/control_map.hpp"
 #include "afx/isa.hpp"
-#include "afx/network.hpp"
 #include "afx/plan.hpp"
 #include "afx/result.hpp"
 
@@ -16,7 +16,7 @@ enum class Start { settled, zero };
 
 struct ChainSettings {
   int channels = 1;
-  std::vector<ControlMap> controls;  // one for each conditioning input
+  std::vector<ControlMap> controls;  // one for each knob of the model
   std::vector<float> positions;      // of the knobs, in the user's units
   float input_gain = 1.0f;           // before the network, linear
   float output_gain = 1.0f;          // after it, linear
@@ -32,7 +32,7 @@ class Chain {
   Chain& operator=(Chain&&) noexcept;
 
   // Allocates everything; call reset before the first process.
-  Result prepare(const Network& network, const Plan& plan, const ChainSettings& settings, Isa isa);
+  Result prepare(const Model& model, const Plan& plan, const ChainSettings& settings, Isa isa);
 
   // Targets; they are reached in 20 ms. Not to be called while process runs on another thread.
   void set_position(int knob, float position) noexcept;
@@ -49,7 +49,7 @@ class Chain {
   // Settled: finds the rest state when the knobs have moved since the last time, which is slow: not for the audio thread.
   void reset(Start start);
 
-  float rest_output() const;  // what came out before the first frame: the network's answer to silence; 0 from zero
+  float rest_output() const;  // what came out before the first frame: the networks' answer to silence; 0 from zero
   int latency_frames() const;
   int channels() const;
 

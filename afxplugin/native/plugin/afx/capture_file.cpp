@@ -96,8 +96,9 @@ Cell cell_named(const std::string& name) {
   refuse("cell '" + name + "' is given; lstm, gru and rnn are played");
 }
 
-Network network_of(const Container& file, const Json& header) {
-  const Json shape = header.value("architecture", Json());
+// prefix: of the tensors' names. description: what the header says of this network.
+Network network_of(const Container& file, const Json& description, const std::string& prefix) {
+  const Json shape = description.value("architecture", Json());
   if (!shape.is_object() || !shape.contains("cell") || !shape["cell"].is_string()) refuse("architecture: missing");
   Network network;
   network.cell = cell_named(shape["cell"].get<std::string>());
@@ -113,18 +114,18 @@ Network network_of(const Container& file, const Json& header) {
   for (int k = 0; k < layers; ++k) {
     const std::string suffix = "_l" + std::to_string(k);
     Network::Layer layer;
-    layer.w_ih = file.tensor("rec.weight_ih" + suffix, {rows, k == 0 ? static_cast<std::size_t>(network.inputs) : hidden});
-    layer.w_hh = file.tensor("rec.weight_hh" + suffix, {rows, hidden});
-    layer.bias = file.tensor("rec.bias" + suffix, {rows});
-    if (network.cell == Cell::gru) layer.bias_hn = file.tensor("rec.bias_hn" + suffix, {hidden});
+    layer.w_ih = file.tensor(prefix + "rec.weight_ih" + suffix, {rows, k == 0 ? static_cast<std::size_t>(network.inputs) : hidden});
+    layer.w_hh = file.tensor(prefix + "rec.weight_hh" + suffix, {rows, hidden});
+    layer.bias = file.tensor(prefix + "rec.bias" + suffix, {rows});
+    if (network.cell == Cell::gru) layer.bias_hn = file.tensor(prefix + "rec.bias_hn" + suffix, {hidden});
     network.layers.push_back(std::move(layer));
   }
-  network.head_weight = file.tensor("head.weight", {1, hidden});
-  network.head_bias = file.tensor("head.bias", {1}).front();
+  network.head_weight = file.tensor(prefix + "head.weight", {1, hidden});
+  network.head_bias = file.tensor(prefix + "head.bias", {1}).front();
   const std::size_t states = hidden * static_cast<std::size_t>(layers);
-  if (file.has("rec.h0")) network.h0 = file.tensor("rec.h0", {states});
-  if (file.has("rec.c0")) network.c0 = file.tensor("rec.c0", {states});
-  const double skip = number(header, "skip", 0.0);
+  if (file.has(prefix + "rec.h0")) network.h0 = file.tensor(prefix + "rec.h0", {states});
+  if (file.has(prefix + "rec.c0")) network.c0 = file.tensor(prefix + "rec.c0", {states});
+  const double skip = number(description, "skip", 0.0);
   if (!(std::fabs(skip) <= kMaxSkip)) refuse("skip: a gain of at most 1e6 is needed");
   network.skip = static_cast<float>(skip);
   return network;
@@ -134,7 +135,7 @@ std::vector<Control> controls_of(const Json& header, int conditions) {
   const Json entries = header.value("controls", Json::array());
   const Json maps = header.value("maps", Json());
   if (!entries.is_array() || static_cast<int>(entries.size()) != conditions) {
-    refuse("controls: " + std::to_string(conditions) + " are needed, one for each conditioning input");
+    refuse("controls: " + std::to_string(conditions) + " are needed, one for each knob of its networks");
   }
   if (!maps.is_null() && (!maps.is_array() || maps.size() != entries.size())) refuse("maps: one is needed for each control");
   std::vector<Control> controls;
@@ -162,8 +163,8 @@ std::vector<Control> controls_of(const Json& header, int conditions) {
   return controls;
 }
 
-Eigenvalues eigenvalues_of(const Json& header) {
-  const Json stored = header.value("loop_eigenvalues", Json());
+Eigenvalues eigenvalues_of(const Json& description) {
+  const Json stored = description.value("loop_eigenvalues", Json());
   if (stored.is_null()) return {};
   std::vector<double> parts[2];
   const char* const keys[2] = {"real", "imag"};
@@ -187,6 +188,56 @@ Eigenvalues eigenvalues_of(const Json& header) {
   return values;
 }
 
+std::vector<float> place_of(const Json& snapshot, std::size_t knobs) {
+  const Json at = snapshot.value("at", Json());
+  if (!at.is_array() || at.empty() || at.size() > kMaxBlendKnobs || (knobs != 0 && at.size() != knobs)) {
+    refuse("snapshots: as many coordinates as knobs, 1 or 2, are needed");
+  }
+  std::vector<float> place;
+  for (const Json& value : at) {
+    if (!value.is_number()) refuse("snapshots: coordinates are numbers");
+    place.push_back(finite(value.get<double>(), "snapshots: a coordinate"));
+  }
+  return place;
+}
+
+// Snapshots stand in the order of their grid, the last knob running fastest.
+BlendGrid grid_of(const std::vector<std::vector<float>>& places) {
+  BlendGrid grid;
+  grid.axes.resize(places.front().size());
+  for (std::size_t k = 0; k < grid.axes.size(); ++k) {
+    for (const auto& place : places) grid.axes[k].push_back(place[k]);
+    std::sort(grid.axes[k].begin(), grid.axes[k].end());
+    grid.axes[k].erase(std::unique(grid.axes[k].begin(), grid.axes[k].end()), grid.axes[k].end());
+  }
+  bool ordered = grid.size() == places.size();
+  for (std::size_t n = 0; ordered && n < places.size(); ++n) {
+    std::size_t rest = n;
+    for (std::size_t k = grid.axes.size(); k-- > 0; rest /= grid.axes[k].size()) {
+      ordered = ordered && places[n][k] == grid.axes[k][rest % grid.axes[k].size()];
+    }
+  }
+  if (!ordered) refuse("snapshots: a full grid in order, the last knob running fastest, is needed");
+  return grid;
+}
+
+void read_snapshots(const Container& file, const Json& snapshots, CaptureFile& capture) {
+  if (!snapshots.is_array() || snapshots.size() < 2 || snapshots.size() > kMaxSnapshots) refuse("snapshots: 2 to 64 are played");
+  std::vector<std::vector<float>> places;
+  bool judged = true;
+  for (std::size_t k = 0; k < snapshots.size(); ++k) {
+    if (!snapshots[k].is_object()) refuse("snapshots: objects are needed");
+    places.push_back(place_of(snapshots[k], places.empty() ? 0 : places.front().size()));
+    capture.model.networks.push_back(network_of(file, snapshots[k], "c" + std::to_string(k) + "."));
+    capture.model.delay_frames.push_back(whole(snapshots[k], "delay_frames", 0));
+    const Eigenvalues own = eigenvalues_of(snapshots[k]);
+    judged = judged && !own.empty();
+    capture.eigenvalues.insert(capture.eigenvalues.end(), own.begin(), own.end());
+  }
+  if (!judged) capture.eigenvalues.clear();
+  capture.model.grid = grid_of(places);
+}
+
 double gain_of(const Json& header, const char* key) {
   const double gain_db = number(header, key, 0.0);
   if (!(std::fabs(gain_db) <= kMaxGainDb)) refuse(std::string(key) + ": -200 to 200 dB are allowed");
@@ -207,12 +258,16 @@ Result read_capture(const std::uint8_t* data, std::size_t size, CaptureFile& cap
     made.name = name.is_string() ? name.get<std::string>() : "";
     made.rate_hz = whole(header, "rate_hz", 0);
     if (made.rate_hz < kLowestRateHz || made.rate_hz > kHighestRateHz) refuse("rate_hz: 8000 to 384000 Hz are allowed");
-    made.network = network_of(file, header);
-    made.controls = controls_of(header, made.network.inputs - 1);
+    if (header.contains("snapshots")) {
+      read_snapshots(file, header["snapshots"], made);
+    } else {
+      made.model.networks.push_back(network_of(file, header, ""));
+      made.eigenvalues = eigenvalues_of(header);
+    }
+    made.controls = controls_of(header, made.model.knobs());
     made.input_gain_db = gain_of(header, "input_gain_db");
     made.output_gain_db = gain_of(header, "output_gain_db");
-    made.eigenvalues = eigenvalues_of(header);
-    if (Result checked = validate(made.network); !checked) return checked;
+    if (Result checked = validate(made.model); !checked) return checked;
     capture = std::move(made);
     return Result::success();
   } catch (const std::exception& error) {  // also what the JSON library or memory throws

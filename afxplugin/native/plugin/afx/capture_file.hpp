@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "afx/blend.hpp"
 #include "afx/control_map.hpp"
-#include "afx/network.hpp"
 #include "afx/result.hpp"
 #include "afx/stability.hpp"
 
@@ -23,11 +23,11 @@ struct Control {
 struct CaptureFile {
   std::string name;
   int rate_hz = 0;
-  Network network;
-  std::vector<Control> controls;  // controls[k] drives the network's input k + 1
+  Model model;
+  std::vector<Control> controls;  // one for each knob of the model
   double input_gain_db = 0.0;
   double output_gain_db = 0.0;
-  Eigenvalues eigenvalues;  // of the linearised recurrence; empty where the file has none
+  Eigenvalues eigenvalues;  // of the linearised recurrences; empty where the file lacks some
 };
 
 // Every shape, size and number is checked before the capture is built; no content can crash the reader.

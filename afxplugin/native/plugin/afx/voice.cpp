@@ -109,7 +109,7 @@ Result Voice::prepare(const VoiceRequest& request, const Plan& plan) {
   settings.output_gain = linear(request.values[kOutputGain], capture.output_gain_db);
   settings.mix = request.values[kMix];
   chain_ = std::make_unique<Chain>();
-  return chain_->prepare(capture.network, plan, settings, default_isa());
+  return chain_->prepare(capture.model, plan, settings, default_isa());
 }
 
 void Voice::aim(const Values& values) noexcept {
