@@ -1,9 +1,9 @@
-"""How close the factory capture is to its device: ``python -m afxplugin.train.evaluate``. Needs no torch.
+"""How close the factory captures are to their device: ``python -m afxplugin.train.evaluate``. Needs no torch.
 
 Test audio: the guitar and bass of the program's own song (plucked strings by modes, made by another generator than the
-training signal) and any recordings named with --riff; each at a peak of -6 dBFS, through drive 0, 2.5, 5, 7.5, 10 by
-tone 0, 5, 10. Per signal and setting: ESR, ESR against the distortion alone (what the best FIR of 128 taps explains
-taken out of both), and the ESR of the best static waveshaper for the same pair.
+training signal) and any recordings named with --riff; each at a peak of -6 dBFS, at the settings of Drive that the
+captures were trained at and half way between them. Per signal and setting: ESR, ESR against the distortion alone (what
+the best FIR of 128 taps explains taken out of both), and the ESR of the best static waveshaper for the same pair.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afxplugin.audio import read_audio
-from afxplugin.captures import Capture, read_capture
+from afxplugin.captures import AnyCapture, read_capture
 from afxplugin.chain import Player
 from afxplugin.devices import OverdriveDevice
 from afxplugin.errors import RateError
@@ -31,12 +31,32 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-FACTORY_CAPTURE = Path(__file__).resolve().parents[2] / "presets" / "green-overdrive" / "overdrive.afx"
-DRIVES = (0.0, 2.5, 5.0, 7.5, 10.0)
-TONES = (0.0, 5.0, 10.0)
+PRESETS = Path(__file__).resolve().parents[2] / "presets"
+TRAINED_DRIVES = (0.0, 2.5, 5.0, 7.5, 10.0)
+DRIVES = (0.0, 1.25, 2.5, 3.75, 5.0, 6.25, 7.5, 8.75, 10.0)
 PEAK = 10.0 ** (-6.0 / 20.0)
 SONG_SECONDS = 19.2
 LONGEST_S = 20.0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A factory capture: its file under presets/, and the settings of Tone at which the device is its truth.
+
+    More than one: it has the knob.
+    """
+
+    file: str
+    tones: tuple[float, ...]
+
+    @property
+    def path(self) -> Path:
+        """Where the capture is in the source tree."""
+        return PRESETS / self.file
+
+
+GREEN = Subject("green-overdrive/overdrive.afx", (0.0, 5.0, 10.0))
+AMBER = Subject("amber-overdrive/overdrive.afx", (7.0,))
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,11 @@ class Figures:
     esr: float
     esr_nonlinear: float
     esr_static: float
+
+    @property
+    def between(self) -> bool:
+        """Whether Drive stands where nothing was trained."""
+        return self.drive not in TRAINED_DRIVES
 
     @property
     def static_ratio(self) -> float:
@@ -73,17 +98,19 @@ def make_test_audio(rate_hz: int, riffs: Sequence[Path] = (), *, seconds: float 
     return {name: x * (PEAK / np.max(np.abs(x))) for name, x in signals.items()}
 
 
-def play(capture: Capture, x: Array, *, drive: float, tone: float) -> Array:
-    """Output (frames,) of the capture at its own rate, started at rest."""
-    player = Player(capture, rate_hz=capture.rate_hz, method="naive", knobs={"Drive": drive, "Tone": tone}, channels=1)
+def play(capture: AnyCapture, x: Array, *, drive: float, tone: float) -> Array:
+    """Output (frames,) of the capture at its own rate, started at rest; `tone` counts where it has the knob."""
+    names = {control.name for control in capture.controls}
+    knobs = {name: position for name, position in (("Drive", drive), ("Tone", tone)) if name in names}
+    player = Player(capture, rate_hz=capture.rate_hz, method="naive", knobs=knobs, channels=1)
     return player.process(x[None].astype(np.float32))[0].astype(np.float64)
 
 
 def evaluate(
-    capture: Capture, signals: Mapping[str, Array], *, drives: Sequence[float] = DRIVES, tones: Sequence[float] = TONES
+    capture: AnyCapture, signals: Mapping[str, Array], subject: Subject, *, drives: Sequence[float] = DRIVES
 ) -> list[Figures]:
     """Figures of every signal at every setting, the device simulated at the capture's rate."""
-    settings = list(itertools.product(drives, tones))
+    settings = list(itertools.product(drives, subject.tones))
     knobs = np.array(settings)
     figures: list[Figures] = []
     for name, x in signals.items():
@@ -111,20 +138,29 @@ def describe(figures: Sequence[Figures]) -> str:
         cells = (f.signal, f"{f.drive:g}", f"{f.tone:g}", *(f"{100 * e:.3f}" for e in (f.esr, f.esr_nonlinear)))
         lines.append(f"| {' | '.join(cells)} | {100 * f.esr_static:.2f} |")
     lines.append("")
-    lines.append(f"worst ESR {100 * max(f.esr for f in figures):.3f} %")
-    lines.append(f"worst ESR without linear part {100 * max(f.esr_nonlinear for f in figures):.2f} %")
+    for place, some in (
+        ("trained at", [f for f in figures if not f.between]),
+        ("between", [f for f in figures if f.between]),
+    ):
+        if some:
+            lines.append(f"worst ESR at settings {place} {100 * max(f.esr for f in some):.3f} %")
+            lines.append(f"  without linear part {100 * max(f.esr_nonlinear for f in some):.2f} %")
     lines.append(f"static waveshaper worse by {min(f.static_ratio for f in figures):.1f} times or more")
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the figures of a capture of the overdrive."""
+    """Print the figures of the factory captures, or of another capture of the overdrive."""
     parser = argparse.ArgumentParser(prog="python -m afxplugin.train.evaluate", description=main.__doc__)
-    parser.add_argument("--capture", type=Path, default=FACTORY_CAPTURE, help="an .afx with the knobs Drive and Tone")
+    parser.add_argument(
+        "--capture", type=Path, help="an .afx with the knobs Drive and Tone; default: the factory's two"
+    )
     parser.add_argument("--riff", type=Path, nargs="*", default=[], help="recordings at the capture's rate")
     given = parser.parse_args(arguments)
-    capture = read_capture(given.capture)
-    print(describe(evaluate(capture, make_test_audio(capture.rate_hz, given.riff))))
+    chosen = [(GREEN.path, GREEN), (AMBER.path, AMBER)] if given.capture is None else [(given.capture, GREEN)]
+    for path, subject in chosen:
+        capture = read_capture(path)
+        print(f"{capture.name}\n{describe(evaluate(capture, make_test_audio(capture.rate_hz, given.riff), subject))}\n")
 
 
 if __name__ == "__main__":

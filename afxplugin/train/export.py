@@ -1,21 +1,18 @@
-"""A trained model as a capture, and a capture as the factory device that presets name."""
+"""A trained model as a capture."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from afxplugin.audio import replace_file
-from afxplugin.captures import Architecture, Calibration, Capture, Control, Origin, write_afx
+from afxplugin.captures import Architecture, Calibration, Capture, Control, Origin
 from afxplugin.errors import CaptureError
 from afxplugin.kernel.linearise import linearise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -23,33 +20,6 @@ if TYPE_CHECKING:
     from afxplugin.train.recurrent import RecurrentModel
 
 UNKNOWN_LEVELS = Calibration()
-DEVICE_TOML = """\
-schema = 1
-
-[device]
-name = "Green Overdrive"
-description = "Simulated op-amp drive stage, diode clipper and passive tone; made by python -m afxplugin.train.factory"
-licence = "CC0-1.0"
-
-[capture]
-path = "{path}"
-sha256 = "{sha256}"
-
-[[preset]]
-name = "Crunch"
-knobs = {{ Drive = 5.5, Tone = 6.0 }}
-output_gain_db = 0.0
-
-[[preset]]
-name = "Clean Push"
-knobs = {{ Drive = 1.5, Tone = 7.0 }}
-output_gain_db = 1.5
-
-[[preset]]
-name = "Lead"
-knobs = {{ Drive = 9.0, Tone = 5.0 }}
-output_gain_db = -1.5
-"""
 
 
 def build_capture(
@@ -87,14 +57,6 @@ def build_capture(
         origin=Origin(format="afx", licence="CC0-1.0", author="the afxplugin authors"),
     )
     return replace(capture, loop_eigenvalues=linearise(capture))
-
-
-def write_device(folder: Path, capture: Capture, *, file_name: str = "overdrive.afx") -> None:
-    """Write the capture and the device.toml that names it by its sha256 into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_afx(folder / file_name, capture)
-    sha256 = hashlib.sha256((folder / file_name).read_bytes()).hexdigest()
-    replace_file(folder / "device.toml", DEVICE_TOML.format(path=file_name, sha256=sha256).encode())
 
 
 def _plain(weight: Tensor) -> NDArray[np.float32]:

@@ -1,16 +1,22 @@
-"""Make the factory capture: ``python -m afxplugin.train.factory`` (pip install "afxplugin[train]").
+"""Make the captures of the factory devices: ``python -m afxplugin.train.factory`` (pip install "afxplugin[train]").
 
-Trains an LSTM of 32 units with the knobs Drive and Tone on the simulated overdrive in three stages: 30 epochs over 15
-minutes of training signal, then twice 16 epochs over the 15 minutes, of a pool that new signals join, that the stage
-before gets most wrong. Measures the result and writes presets/green-overdrive/. Simulating takes about 15 minutes in
-all, an epoch about 40 s on one core. All seeds are fixed; another processor or version of torch may still round its way
-to slightly other weights. Stopped and started again, it goes on from the last epoch.
+Green Overdrive: an LSTM of 32 units with the knobs Drive and Tone, trained on the simulated overdrive at five settings
+of Drive, in three stages: 30 epochs over 15 minutes of training signal, then twice 16 epochs over the 15 minutes, of a
+pool that new signals join, that the stage before gets most wrong.
+
+Amber Overdrive: five snapshots without Tone, one at each of those settings of Drive, each begun as the network above
+with its knobs held, then trained on that setting alone; in between their outputs are blended.
+
+Measures both and writes their captures under presets/; build/factory_presets.py then brings the device files beside
+them up to date. Simulating takes about 20 minutes in all, an epoch of the first about 40 s on one core. All seeds are
+fixed; another processor or version of torch may still round its way to slightly other weights. Stopped and
+started again, it goes on from the last epoch.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +24,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from afxplugin.captures import Calibration, Control
+from afxplugin.captures import Calibration, Capture, CaptureBlend, Control, blend_captures, write_afx
 from afxplugin.devices import KNOB_HIGH, OverdriveCircuit
-from afxplugin.train.data import Segments, make_data
-from afxplugin.train.evaluate import FACTORY_CAPTURE, describe, evaluate, make_test_audio
-from afxplugin.train.export import build_capture, write_device
+from afxplugin.train.data import DRIVE_SETTINGS, Segments, make_data
+from afxplugin.train.evaluate import AMBER, GREEN, PRESETS, Subject, describe, evaluate, make_test_audio
+from afxplugin.train.export import build_capture
+from afxplugin.train.recurrent import hold_knobs
 from afxplugin.train.selection import hardest, join
 from afxplugin.train.signals import NOTE_SHARES, PULSE_SHARES, SHARES
 from afxplugin.train.trainer import Trainer, TrainingPlan
@@ -38,11 +45,16 @@ SEGMENT_FRAMES = 44_100
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the data: its seed, how many segments, and how often each kind of signal is drawn."""
+    """A part of the data: its seed, how many segments, how often each kind of signal is drawn, and the knobs.
+
+    drives: settings to draw from, 0 to 1. tone: 0 to 1, None where it is drawn anew for each segment.
+    """
 
     seed: int
     segments: int
     shares: tuple[float, ...] = SHARES
+    drives: tuple[float, ...] = DRIVE_SETTINGS
+    tone: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,8 +77,10 @@ STAGES = (
         TrainingPlan(epochs=16, first_rate=1.5e-3, last_rate=1e-5, seed=3),
     ),
 )
+SNAPSHOT_PLAN = TrainingPlan(epochs=6, lanes=64, first_rate=5e-4, last_rate=5e-6, seed=4)
+SNAPSHOT_SEED = 20261200
 DBU_VOLT = np.sqrt(0.6)
-CONTROLS = tuple(
+DRIVE, TONE = (
     Control(name, low=0.0, high=KNOB_HIGH, default=5.0, breakpoints=((0.0, 0.0), (KNOB_HIGH, 1.0)))
     for name in ("Drive", "Tone")
 )
@@ -77,7 +91,10 @@ def load_part(folder: Path, part: Part) -> Segments:
     file = folder / f"data-{part.seed}.npz"
     if not file.exists():
         print(f"simulating the device over {part.segments} s: about a third as long", flush=True)
-        data = make_data(part.seed, part.segments, frames=SEGMENT_FRAMES, rate_hz=RATE_HZ, shares=part.shares)
+        data = make_data(
+            part.seed, part.segments, frames=SEGMENT_FRAMES, rate_hz=RATE_HZ, shares=part.shares, drives=part.drives,
+            tone=part.tone,
+        )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_name("unfinished.npz")
         np.savez(unfinished, x=data.x, y=data.y, knobs=data.knobs, scale=data.scale)
@@ -87,7 +104,7 @@ def load_part(folder: Path, part: Part) -> Segments:
 
 
 def train(folder: Path) -> RecurrentModel:
-    """All stages, each from its last checkpoint under `folder` where there is one."""
+    """The network with knobs: all stages, each from its last checkpoint under `folder` where there is one."""
     report = partial(print, flush=True)
     pool = join([load_part(folder, part) for part in STAGES[0].parts])
     model = Trainer(STAGES[0].plan, pool, folder / "stage-1").run(report)
@@ -98,21 +115,61 @@ def train(folder: Path) -> RecurrentModel:
     return model
 
 
-def publish(model: RecurrentModel, folder: Path) -> None:
-    """Measure the model, print the figures, and write them with the capture and its device file into `folder`."""
-    build = partial(
-        build_capture, model, name="Green Overdrive", rate_hz=RATE_HZ, controls=CONTROLS, calibration=calibrate()
-    )
-    figures = evaluate(build(training={}), make_test_audio(RATE_HZ))
-    print(describe(figures))
+def snapshot_parts(number: int) -> tuple[Part, ...]:
+    """The data of a snapshot, by its number from 0: all kinds of signal at its setting alone."""
+    seed, drives, tone = SNAPSHOT_SEED + 10 * number, (DRIVE_SETTINGS[number],), AMBER.tones[0] / KNOB_HIGH
+    return Part(seed, 192, SHARES, drives, tone), Part(seed + 2, 64, PULSE_SHARES, drives, tone)
+
+
+def train_snapshots(model: RecurrentModel, folder: Path) -> list[RecurrentModel]:
+    """A network without knobs for each setting of Drive, begun as `model` with its knobs held there."""
+    trained: list[RecurrentModel] = []
+    for number, drive in enumerate(DRIVE_SETTINGS):
+        parts = snapshot_parts(number)
+        data = join([load_part(folder, part) for part in parts])
+        alone = replace(data, knobs=data.knobs[:, :0])
+        start = hold_knobs(model, (drive, AMBER.tones[0] / KNOB_HIGH))
+        trainer = Trainer(SNAPSHOT_PLAN, alone, folder / f"snapshot-{number + 1}", start=start)
+        trained.append(trainer.run(partial(print, f"snapshot {number + 1}:", flush=True)))
+    return trained
+
+
+def build_green(model: RecurrentModel) -> Capture:
+    """The capture of Green Overdrive."""
+    return build_capture(
+        model, name="Green Overdrive", rate_hz=RATE_HZ, controls=(DRIVE, TONE), calibration=calibrate(),
+        training={"stages": [asdict(stage) for stage in STAGES]},
+    )  # fmt: skip
+
+
+def build_amber(models: Sequence[RecurrentModel]) -> CaptureBlend:
+    """The capture of Amber Overdrive: its snapshots are lined up as they are, for the device is simulated so."""
+    captures = [
+        build_capture(
+            model, name=f"Amber Overdrive, Drive {KNOB_HIGH * drive:g}", rate_hz=RATE_HZ, controls=(),
+            calibration=calibrate(),
+            training={"parts": [asdict(each) for each in snapshot_parts(k)], "plan": asdict(SNAPSHOT_PLAN)},
+        )
+        for k, (model, drive) in enumerate(zip(models, DRIVE_SETTINGS, strict=True))
+    ]  # fmt: skip
+    return blend_captures("Amber Overdrive", captures, [(drive,) for drive in DRIVE_SETTINGS], [DRIVE])
+
+
+def publish(subject: Subject, capture: Capture | CaptureBlend, folder: Path) -> None:
+    """Measure a capture, print the figures, and write it with them into its device's folder under `folder`."""
+    figures = evaluate(capture, make_test_audio(RATE_HZ), subject)
+    print(f"{capture.name}\n{describe(figures)}", flush=True)
     training = {
-        "stages": [asdict(stage) for stage in STAGES],
-        "test": "guitar and bass strings at -6 dBFS, drive 0 2.5 5 7.5 10 by tone 0 5 10",
-        "esr": max(f.esr for f in figures),
-        "esr_nonlinear": max(f.esr_nonlinear for f in figures),
+        **capture.training,
+        "test": "guitar and bass strings at -6 dBFS, drive 0 2.5 5 7.5 10; between: half way",
+        "esr": max(f.esr for f in figures if not f.between),
+        "esr_between": max(f.esr for f in figures if f.between),
+        "esr_nonlinear": max(f.esr_nonlinear for f in figures if not f.between),
         "static_ratio": min(f.static_ratio for f in figures),
     }
-    write_device(folder, build(training=training))
+    target = folder / subject.file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_afx(target, replace(capture, training=training))
 
 
 def calibrate() -> Calibration:
@@ -123,14 +180,16 @@ def calibrate() -> Calibration:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train the factory capture and write its device folder."""
+    """Train the captures of the factory devices and write them."""
     parser = argparse.ArgumentParser(prog="python -m afxplugin.train.factory", description=main.__doc__)
     parser.add_argument("--work", type=Path, default=Path(".build/training"), help="data and checkpoints")
-    parser.add_argument("--out", type=Path, default=FACTORY_CAPTURE.parent, help="folder of the device")
+    parser.add_argument("--out", type=Path, default=PRESETS, help="folder of the devices' folders")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch; the network is too small for many")
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
-    publish(train(given.work), given.out)
+    model = train(given.work)
+    publish(GREEN, build_green(model), given.out)
+    publish(AMBER, build_amber(train_snapshots(model, given.work)), given.out)
 
 
 if __name__ == "__main__":

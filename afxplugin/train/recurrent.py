@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 State = tuple[Tensor, Tensor]
 
@@ -22,3 +27,15 @@ class RecurrentModel(nn.Module):
         held = knobs.expand(x.shape[0], *knobs.shape)
         hidden, last = self.rec(torch.cat([x[..., None], held], dim=2), state)
         return self.head(hidden)[..., 0] + self.skip * x, last
+
+
+def hold_knobs(model: RecurrentModel, positions: Sequence[float]) -> RecurrentModel:
+    """The same network with its knobs held at these positions (0 to 1): their part of the input becomes bias."""
+    knobs = torch.tensor(positions, dtype=torch.float64)
+    held = RecurrentModel(hidden=model.rec.hidden_size, knobs=0, skip=model.skip)
+    state = {name: weight.clone() for name, weight in model.state_dict().items()}
+    from_knobs = state["rec.weight_ih_l0"][:, 1:].double() @ knobs
+    state["rec.bias_ih_l0"] = (state["rec.bias_ih_l0"].double() + from_knobs).float()
+    state["rec.weight_ih_l0"] = state["rec.weight_ih_l0"][:, :1]
+    held.load_state_dict(state)
+    return held

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from afxplugin.captures import Architecture, Capture, Control
 from afxplugin.chain import with_eigenvalues
 from afxplugin.devices import OverdriveDevice
 from afxplugin.errors import RateError
-from afxplugin.train.evaluate import PEAK, describe, evaluate, make_test_audio
+from afxplugin.train.evaluate import PEAK, Subject, describe, evaluate, make_test_audio
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,12 +46,16 @@ def write_riff(path: Path, x: NDArray[np.float64], rate_hz: int) -> None:
 
 def test_figures_of_a_wire_are_those_of_its_input(wire: Capture) -> None:
     x = make_test_audio(RATE_HZ, seconds=1.0)["guitar strings"]
-    (figures,) = evaluate(wire, {"guitar": x}, drives=(5.0,), tones=(5.0,))
+    (figures,) = evaluate(wire, {"guitar": x}, Subject("wire.afx", tones=(5.0,)), drives=(5.0,))
     target = OverdriveDevice(5.0, 5.0).process(x[None], RATE_HZ)[0]
     assert figures.esr == pytest.approx(np.sum((target - x) ** 2) / np.sum(target**2), rel=1e-5)
     assert figures.esr_static < figures.esr
     assert figures.esr_nonlinear > figures.esr
-    assert f"worst ESR {100 * figures.esr:.3f} %" in describe([figures])
+    assert not figures.between
+    between = replace(figures, drive=6.25, esr=0.5)
+    told = describe([figures, between])
+    assert f"worst ESR at settings trained at {100 * figures.esr:.3f} %" in told
+    assert "worst ESR at settings between 50.000 %" in told
 
 
 def test_audio_peaks_at_minus_six_decibels(tmp_path: Path) -> None:

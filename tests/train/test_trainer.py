@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,14 +13,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is in the train extra only: pip install 'afxplugin[train]'")
 
-from afxplugin.captures import Control, read_capture
+from afxplugin.captures import Control, read_capture, write_afx
 from afxplugin.chain import Player
 from afxplugin.errors import CaptureError
-from afxplugin.presets import read_device
 from afxplugin.train.data import Segments, make_data
-from afxplugin.train.export import build_capture, write_device
+from afxplugin.train.export import build_capture
 from afxplugin.train.losses import emphasised_error, offset_error, scaled_error
-from afxplugin.train.recurrent import RecurrentModel
+from afxplugin.train.recurrent import RecurrentModel, hold_knobs
 from afxplugin.train.selection import hardest, join, segment_errors
 from afxplugin.train.trainer import Trainer, TrainingPlan
 
@@ -89,10 +88,8 @@ def test_the_capture_plays_what_the_model_says(data: Segments, tmp_path: Path) -
     torch.manual_seed(3)
     model = RecurrentModel(hidden=8, knobs=2)
     capture = build_capture(model, name="Made", rate_hz=44_100, controls=CONTROLS, training={"esr": 0.5})
-    write_device(tmp_path, capture)
-    device = read_device(tmp_path / "device.toml")
-    read = read_capture(tmp_path / "overdrive.afx")
-    assert device.presets[0].capture_sha256 == hashlib.sha256((tmp_path / "overdrive.afx").read_bytes()).hexdigest()
+    write_afx(tmp_path / "made.afx", capture)
+    read = read_capture(tmp_path / "made.afx")
     assert dict(read.training) == {"esr": 0.5}
     assert read.loop_eigenvalues is not None
     knobs = {"Drive": 2.0, "Tone": 0.75}
@@ -101,6 +98,22 @@ def test_the_capture_plays_what_the_model_says(data: Segments, tmp_path: Path) -
     with torch.no_grad():
         expected, _ = model(torch.from_numpy(x.T.copy()), torch.tensor([[0.2, 0.75]]))
     np.testing.assert_allclose(player.process(x)[0], expected.numpy()[:, 0], rtol=0, atol=2e-6)
+
+
+def test_held_knobs_become_bias(data: Segments, tmp_path: Path) -> None:
+    """A snapshot begins as the network with knobs, which it then is at one setting; and it can be trained on."""
+    torch.manual_seed(6)
+    model = RecurrentModel(hidden=6, knobs=2)
+    held = hold_knobs(model, (0.25, 0.75))
+    x = torch.from_numpy(data.x[:2].T.copy())
+    with torch.no_grad():
+        expected, _ = model(x, torch.tensor([[0.25, 0.75]] * 2))
+        output, _ = held(x, torch.zeros(2, 0))
+    np.testing.assert_allclose(output.numpy(), expected.numpy(), rtol=0, atol=1e-6)
+    alone = replace(data, knobs=data.knobs[:, :0])
+    trainer = Trainer(PLAN, alone, tmp_path, start=held)
+    trainer.run(quiet)
+    assert trainer.history[-1] < trainer.history[0]
 
 
 def test_a_model_needs_one_input_per_control() -> None:
