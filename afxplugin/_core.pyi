@@ -188,7 +188,7 @@ class Model:
 class Chain:
     """The stages of one capture at one session rate."""
 
-    def __init__(self, model: Model, plan: Plan, channels: int, controls: Sequence[Sequence[tuple[float, float]]], positions: Sequence[float], input_gain: float, output_gain: float, mix: float) -> None: ...
+    def __init__(self, model: Model, plan: Plan, channels: int, controls: Sequence[Sequence[tuple[float, float]]], positions: Sequence[float], input_gain: float, output_gain: float, mix: float, knobs_move: bool) -> None: ...
 
     def process(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
         """(channels, frames) float32 -> the same shape, late by latency_frames."""

@@ -1,4 +1,4 @@
-"""Makes a session of three stems, renders it through a factory preset, one of them between other plugins too, and
+"""Makes a session of three stems, renders it through factory presets, one of them between other plugins too, and
 compares the methods on the guitar.
 
 Usage: demo_session.py OUT. Everything goes below OUT, which is made anew.
@@ -17,7 +17,8 @@ from afxplugin.engine.process import check_installed
 from afxplugin.errors import PluginError
 from afxplugin.measure import stems
 
-PRESET = "Green Overdrive/Crunch"
+PRESET = "Green Overdrive/Crunch"  # a capture with knobs
+BLENDED_PRESET = "Amber Overdrive/Edge"  # snapshots that are blended
 INSERTS = ("--insert-before", "ZamComp", "--insert-after", "ZamVerb")  # Debian's zam-plugins
 SECONDS = 12.0
 STEMS = (
@@ -62,7 +63,9 @@ def main(out: Path) -> None:
     """Makes, renders, compares, and says where to look and listen."""
     shutil.rmtree(out, ignore_errors=True)
     paths = write_stems(out / "stems")
-    afx("render", *map(str, paths), "--preset", PRESET, "--out", str(out / "rendered"))
+    afx("render", *map(str, paths[:2]), "--preset", PRESET, "--out", str(out / "rendered"))
+    afx("render", str(paths[0]), str(paths[2]), "--preset", BLENDED_PRESET, "--set", "drive=3.5",
+        "--out", str(out / "rendered"))  # fmt: skip
     if (problem := missing_for_inserts()) is None:
         afx("render", str(paths[0]), "--preset", PRESET, *INSERTS, "--out", str(out / "in a graph"))
     else:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from afxplugin import _core
 from afxplugin.captures import AnyCapture, knob_positions
 from afxplugin.chain.plan import UnstablePlanWarning, describe_plan, design_plan
-from afxplugin.errors import BlockError, MethodError
+from afxplugin.errors import BlockError, KnobError, MethodError
 from afxplugin.kernel.kernel import build_model
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Player:
         input_gain_db, output_gain_db: before and after the network.
         mix: 0 (dry) to 1 (wet); the dry path is aligned.
         channels: how many; else the first ``process`` after a reset decides.
+        fixed_knobs: knobs will not be moved, so that of a blend only the snapshots that are heard are run; the same
+            bits, sooner.
 
     Raises:
         RateError, MethodError, KnobError: a choice that is not allowed; the message says what is.
@@ -62,6 +64,7 @@ class Player:
         output_gain_db: float = 0.0,
         mix: float = 1.0,
         channels: int | None = None,
+        fixed_knobs: bool = False,
     ) -> None:
         self._plan = design_plan(capture, rate_hz, method=method, oversample=oversample, filters=filters)
         self.plan = describe_plan(self._plan)
@@ -78,6 +81,7 @@ class Player:
         self._output_gain = _linear(output_gain_db, capture.output_gain_db, what="output gain")
         self._mix = mix
         self._settled = start == "settled"
+        self._fixed_knobs = fixed_knobs
         self._channels = channels
         self._chain: _core.Chain | None = None if channels is None else self._build(channels)
 
@@ -95,8 +99,10 @@ class Player:
         """Moves a knob; the sound follows within 20 ms.
 
         Raises:
-            KnobError: no such knob, or a position outside its range.
+            KnobError: no such knob, a position outside its range, or knobs that are fixed.
         """
+        if self._fixed_knobs:
+            raise KnobError(f"knob {name}: is given a position while playing; allowed: without fixed_knobs")
         others = {known: p for known, p in self.knobs.items() if known.casefold() != name.casefold()}
         self._positions = knob_positions(self.capture, {**others, name: position})
         if self._chain is not None:
@@ -147,6 +153,7 @@ class Player:
             self._input_gain,
             self._output_gain,
             self._mix,
+            not self._fixed_knobs,
         )
         chain.reset(self._settled)
         return chain

@@ -54,7 +54,15 @@ def reference_loudness(
     x = reference_di(capture.rate_hz)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnstablePlanWarning)  # at its own rate it is what it is
-        player = Player(capture, rate_hz=capture.rate_hz, knobs=knobs, input_gain_db=input_gain_db, mix=mix, channels=1)
+        player = Player(
+            capture,
+            rate_hz=capture.rate_hz,
+            knobs=knobs,
+            input_gain_db=input_gain_db,
+            mix=mix,
+            channels=1,
+            fixed_knobs=True,
+        )
     meter = Meter(capture.rate_hz, 1)
     meter.process(player.process(x))
     if meter.first_bad is not None:

@@ -159,6 +159,7 @@ def _player(source: Source, rate_hz: int, method: str, *, channels: int) -> Play
         output_gain_db=source.output_gain_db,
         mix=source.mix,
         channels=channels,
+        fixed_knobs=True,
     )
 
 

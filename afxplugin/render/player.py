@@ -166,6 +166,7 @@ def _build_player(job: RenderJob, info: AudioInfo) -> Player:
         output_gain_db=options.output_gain_db,
         mix=options.mix,
         channels=info.channels,
+        fixed_knobs=options.automation is None,
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from afxplugin import _core
 from afxplugin.captures import Capture, CaptureBlend, Control, blend_captures
 from afxplugin.chain import Player, with_eigenvalues
+from afxplugin.errors import KnobError
 from afxplugin.kernel.kernel import build_network
 from afxplugin.measure.accuracy import esr
 from tests.chain.conftest import band_limited_noise, lstm_capture
@@ -157,6 +158,16 @@ def test_blocks_channels_and_moves_give_the_same_bits(rate_hz: int, method: str)
     assert sum(pieces[:237]) == 4000
     np.testing.assert_array_equal(moved(pieces, slice(None)), whole[:, : sum(pieces)])
     np.testing.assert_array_equal(moved([4000, x.shape[1] - 4000], slice(1, 2)), whole[1:])
+
+
+@pytest.mark.parametrize("position", [0.0, 3.0, 5.0, 10.0])
+def test_knobs_that_are_fixed_leave_out_what_is_not_heard(position: float) -> None:
+    blend, x = one_knob(delay_frames=[2, 0, 1]), signal(48_000)
+    fixed, free = (played(blend, x, 48_000, knobs={"Drive": position}, fixed_knobs=each) for each in (True, False))
+    np.testing.assert_array_equal(fixed, free)
+    player = Player(blend, rate_hz=48_000, fixed_knobs=True)
+    with pytest.raises(KnobError, match="knob Drive: is given a position while playing"):
+        player.set_knob("Drive", 1.0)
 
 
 def test_silence_stays_silent_and_the_rest_is_that_of_the_mix() -> None:

@@ -105,7 +105,7 @@ void register_chain(nb::module_& m) {
 
   nb::class_<afx::Chain>(m, "Chain", "The stages of one capture at one session rate.")
       .def("__init__", [](afx::Chain* self, const afx::Model& model, const afx::Plan& plan_, int channels, const Curves& controls,
-                          const std::vector<float>& positions, float input_gain, float output_gain, float mix) {
+                          const std::vector<float>& positions, float input_gain, float output_gain, float mix, bool knobs_move) {
         afx::ChainSettings settings;
         settings.channels = channels;
         for (const auto& breakpoints : controls) settings.controls.push_back({breakpoints});
@@ -114,10 +114,11 @@ void register_chain(nb::module_& m) {
         settings.output_gain = output_gain;
         settings.mix = mix;
         settings.dry_path = mix != 1.0f;
+        settings.knobs_move = knobs_move;
         afx::Chain chain;
         require(chain.prepare(model, plan_, settings, afx::default_isa()));
         new (self) afx::Chain(std::move(chain));
-      }, "model"_a, "plan"_a, "channels"_a, "controls"_a, "positions"_a, "input_gain"_a, "output_gain"_a, "mix"_a)
+      }, "model"_a, "plan"_a, "channels"_a, "controls"_a, "positions"_a, "input_gain"_a, "output_gain"_a, "mix"_a, "knobs_move"_a)
       .def("process", &process, "x"_a, "(channels, frames) float32 -> the same shape, late by latency_frames.")
       .def("set_position", &afx::Chain::set_position, "knob"_a, "position"_a)
       .def("reset", [](afx::Chain& chain, bool settled) {

@@ -229,7 +229,10 @@ Result Chain::prepare(const Model& model, const Plan& plan, const ChainSettings&
   s.settings = settings;
   s.lead_in = lead_in_frames(plan);
   if (Result made = s.prepare_stages(isa); !made) return made;
-  if (Result made = s.networks.prepare(model, plan.feedback, plan.delay.value(), settings.channels, s.kernel_frames_max(), isa); !made) return made;
+  std::vector<float> fixed;
+  for (std::size_t k = 0; k < knobs && !settings.knobs_move; ++k) fixed.push_back(settings.controls[k].conditioning(settings.positions[k]));
+  if (Result made = s.networks.prepare(model, plan.feedback, plan.delay.value(), settings.channels, s.kernel_frames_max(),
+                                       settings.knobs_move ? nullptr : fixed.data(), isa); !made) return made;
   s.input_gain = Ramp(settings.input_gain);
   s.output_gain = Ramp(settings.output_gain);
   s.mix = Ramp(settings.mix);

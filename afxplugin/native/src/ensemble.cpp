@@ -2,27 +2,34 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace afx {
 
-Result Ensemble::prepare(const Model& model, const Feedback& feedback, double delay, int streams, int max_frames, Isa isa) {
+Result Ensemble::prepare(const Model& model, const Feedback& feedback, double delay, int streams, int max_frames, const float* fixed, Isa isa) {
   if (Result checked = validate(model); !checked) return checked;
-  members_ = std::vector<Member>(model.networks.size());
-  for (std::size_t k = 0; k < members_.size(); ++k) {
-    Member& member = members_[k];
-    if (Result made = member.kernel.prepare(model.networks[k], feedback, streams, isa); !made) return made;
-    member.skip = model.networks[k].skip;
-    const int late = model.delay_frames.empty() ? 0 : model.delay_frames[k];
-    if (late > 0) member.late.assign(static_cast<std::size_t>(streams), FractionalDelay(late * delay));
-  }
   grid_ = model.grid;
   knobs_ = model.knobs();
   is_settled_ = false;
-  const std::size_t blended = grid_.axes.empty() ? 0 : static_cast<std::size_t>(streams);
+  const bool blended = !grid_.axes.empty();
+  std::vector<float> heard(grid_.size(), 1.0f);
+  if (blended && fixed != nullptr) grid_.weights(fixed, heard.data());
+  members_.clear();
+  for (std::size_t k = 0; k < model.networks.size(); ++k) {
+    if (heard[k] == 0.0f) continue;
+    Member member;
+    member.place = k;
+    member.skip = model.networks[k].skip;
+    if (Result made = member.kernel.prepare(model.networks[k], feedback, streams, isa); !made) return made;
+    const int late = model.delay_frames.empty() ? 0 : model.delay_frames[k];
+    if (late > 0) member.late.assign(static_cast<std::size_t>(streams), FractionalDelay(late * delay));
+    members_.push_back(std::move(member));
+  }
+  const std::size_t mixed = blended ? static_cast<std::size_t>(streams) : 0;
   const auto frames = static_cast<std::size_t>(max_frames);
-  input_.assign(blended, std::vector<float>(frames));
-  mixed_.assign(blended, std::vector<float>(frames));
-  weights_.assign(blended == 0 ? 0 : frames * members_.size(), 0.0f);
+  input_.assign(mixed, std::vector<float>(frames));
+  mixed_.assign(mixed, std::vector<float>(frames));
+  weights_.assign(blended ? frames * grid_.size() : 0, 0.0f);
   pointers_.assign(static_cast<std::size_t>(streams), nullptr);
   shifted_.assign(static_cast<std::size_t>(streams), nullptr);
   return Result::success();
@@ -44,30 +51,29 @@ void Ensemble::process(Channels& buffers, int frames, int passed, const float* v
     run(members_.front(), pointers_, frames, passed, values, moving);
     return;
   }
-  const std::size_t count = members_.size();
   for (int n = 0; n < (moving ? frames : 1); ++n) {
-    grid_.weights(values + static_cast<std::ptrdiff_t>(n) * knobs_, weights_.data() + static_cast<std::size_t>(n) * count);
+    grid_.weights(values + static_cast<std::ptrdiff_t>(n) * knobs_, weights_.data() + static_cast<std::size_t>(n) * grid_.size());
   }
   for (std::size_t c = 0; c < buffers.size(); ++c) {
     std::copy_n(buffers[c].data(), frames, input_[c].data());
     std::fill_n(buffers[c].data(), frames, 0.0f);
     pointers_[c] = mixed_[c].data();
   }
-  for (std::size_t k = 0; k < count; ++k) {
+  for (Member& member : members_) {
     for (std::size_t c = 0; c < buffers.size(); ++c) std::copy_n(input_[c].data(), frames, mixed_[c].data());
-    run(members_[k], pointers_, frames, passed, nullptr, false);
-    mix(buffers, k, frames, moving);
+    run(member, pointers_, frames, passed, nullptr, false);
+    mix(buffers, member.place, frames, moving);
   }
 }
 
 // A snapshot of no weight adds nothing at all: where one alone is heard, its bits are.
-void Ensemble::mix(Channels& buffers, std::size_t member, int frames, bool moving) noexcept {
-  const std::size_t count = members_.size();
-  if (!moving && weights_[member] == 0.0f) return;
+void Ensemble::mix(Channels& buffers, std::size_t place, int frames, bool moving) noexcept {
+  const std::size_t count = grid_.size();
+  if (!moving && weights_[place] == 0.0f) return;
   for (std::size_t c = 0; c < buffers.size(); ++c) {
     float* const y = buffers[c].data();
     for (int n = 0; n < frames; ++n) {
-      const float weight = weights_[(moving ? static_cast<std::size_t>(n) * count : 0) + member];
+      const float weight = weights_[(moving ? static_cast<std::size_t>(n) * count : 0) + place];
       y[n] += weight * mixed_[c][static_cast<std::size_t>(n)];
     }
   }
@@ -84,10 +90,10 @@ void Ensemble::settle(const std::vector<float>& values) {
 
 float Ensemble::rest_output(const std::vector<float>& values) const {
   if (grid_.axes.empty()) return members_.front().kernel.rest_output();
-  std::vector<float> weights(members_.size());
+  std::vector<float> weights(grid_.size());
   grid_.weights(values.data(), weights.data());
   float rest = 0.0f;
-  for (std::size_t k = 0; k < members_.size(); ++k) rest += weights[k] * members_[k].kernel.rest_output();
+  for (const Member& member : members_) rest += weights[member.place] * member.kernel.rest_output();
   return rest;
 }
 

@@ -1,4 +1,5 @@
-// The networks of a model side by side at the kernel's rate: all kept running, so that each is warm when it is heard.
+// The networks of a model side by side at the kernel's rate: all kept running, so that each is warm when it is heard, unless
+// the knobs cannot move.
 #pragma once
 #include <vector>
 
@@ -12,8 +13,9 @@ using Channels = std::vector<std::vector<float>>;
 
 class Ensemble {
  public:
-  // max_frames: most frames of a call. delay: kernel rate / capture rate. Allocates everything.
-  Result prepare(const Model& model, const Feedback& feedback, double delay, int streams, int max_frames, Isa isa);
+  // max_frames: most frames of a call. delay: kernel rate / capture rate. fixed: the conditioning that holds for ever, or null
+  // where it may move: snapshots that are not heard there are left out. Allocates everything.
+  Result prepare(const Model& model, const Feedback& feedback, double delay, int streams, int max_frames, const float* fixed, Isa isa);
 
   // In place over buffers[stream][frames]. The first `passed` frames only skip the networks, whose states stay. values: the knobs'
   // conditioning, (frames, knobs) row major where they move, else one row for all. No allocation, no lock.
@@ -26,12 +28,13 @@ class Ensemble {
 
  private:
   struct Member {
+    std::size_t place = 0;  // in the grid
     Kernel kernel;
     float skip = 0.0f;
     std::vector<FractionalDelay> late;  // one for each stream, or none
   };
   void run(Member& member, std::vector<float*>& pointers, int frames, int passed, const float* values, bool moving) noexcept;
-  void mix(Channels& buffers, std::size_t member, int frames, bool moving) noexcept;
+  void mix(Channels& buffers, std::size_t place, int frames, bool moving) noexcept;
 
   std::vector<Member> members_;
   BlendGrid grid_;
@@ -40,7 +43,7 @@ class Ensemble {
   std::vector<float> settled_for_;
   std::vector<std::vector<float>> input_, mixed_;  // of each stream, where there are several networks
   std::vector<float*> pointers_, shifted_;
-  std::vector<float> weights_;  // (frames, networks), or the first row alone
+  std::vector<float> weights_;  // (frames, grid), or the first row alone
 };
 
 }  // namespace afx

@@ -22,6 +22,7 @@ struct ChainSettings {
   float output_gain = 1.0f;          // after it, linear
   float mix = 1.0f;                  // 0 dry .. 1 wet
   bool dry_path = true;              // false: mix stays 1, so that no dry path need be kept
+  bool knobs_move = true;            // false: set_position is not called, so that of a blend only what is heard is run
 };
 
 class Chain {
