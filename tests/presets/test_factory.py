@@ -75,9 +75,8 @@ def knobs() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("rate_hz", [48_000, 96_000])
 @pytest.mark.parametrize(("device", "knob"), knobs())
-def test_a_knob_turned_over_ten_seconds_makes_no_click(device: str, knob: str, rate_hz: int) -> None:
+def test_a_knob_turned_over_ten_seconds_makes_no_click(device: str, knob: str, rate_hz: int = 48_000) -> None:
     """Positions that come every 64 frames, and are smoothed, against a position for every frame.
 
     What differs above 10 kHz, in any 10 ms, is at most 6 dB over what a static render has there.
