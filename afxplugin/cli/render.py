@@ -72,7 +72,9 @@ InsertAfter = Annotated[
 ]
 Automate = Annotated[
     Path | None,
-    typer.Option("--automate", metavar="FILE", help="Knobs that move: CSV or JSON of time_s, knob, value."),
+    typer.Option(
+        "--automate", metavar="FILE", help="Knobs that move: CSV or JSON of time_s, knob, value; also with inserts."
+    ),
 ]
 NoCalibration = Annotated[bool, typer.Option("--no-calibration", help="Leave out the preset's loudness calibration.")]
 Jobs = Annotated[int | None, typer.Option(metavar="N", help="Stems at a time; default: one a core.")]

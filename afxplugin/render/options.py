@@ -49,7 +49,7 @@ class RenderOptions:
     engine: ``direct``, the capture alone, or ``graph``, the plugin between other plugins in a host.
     inserts_before, inserts_after: plugins in the path before and after the capture; they need the graph.
     calibration_gain_db: how much of the output gain is the preset's loudness calibration.
-    automation: knobs that move while a stem is played; by the direct engine.
+    automation: knobs that move while a stem is played.
     Raises MethodError for ``method``, RenderError for anything else that is not allowed.
     """
 
@@ -81,10 +81,6 @@ class RenderOptions:
         _one_of("engine", self.engine, ENGINES)
         if self.engine == "direct" and (self.inserts_before or self.inserts_after):
             raise RenderError("inserts are asked for with the engine 'direct'; allowed: the engine 'graph'")
-        if self.engine == "graph" and self.automation is not None:
-            raise RenderError(
-                "automation is asked for with the engine 'graph' or with inserts; allowed: the direct engine"
-            )
         _within("input gain", self.input_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
         _within("output gain", self.output_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
         _within("mix", self.mix, 0.0, 1.0)
