@@ -50,6 +50,8 @@ class RenderOptions:
     inserts_before, inserts_after: plugins in the path before and after the capture; they need the graph.
     calibration_gain_db: how much of the output gain is the preset's loudness calibration.
     automation: knobs that move while a stem is played.
+    input_dbu: level in dBu that full scale of the stems is; input_level_gain_db: how much of the input gain follows
+    from it.
     Raises MethodError for ``method``, RenderError for anything else that is not allowed.
     """
 
@@ -69,6 +71,8 @@ class RenderOptions:
     inserts_after: tuple[Insert, ...] = ()
     calibration_gain_db: float = 0.0
     automation: Automation | None = None
+    input_dbu: float | None = None
+    input_level_gain_db: float = 0.0
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -92,7 +96,7 @@ class RenderOptions:
     def as_dict(self) -> dict[str, Any]:
         """The options as plain JSON values.
 
-        Those of the graph, calibration and automation only where they are used: jobs without them keep their keys.
+        Those of the graph, levels and automation only where they are used: jobs without them keep their keys.
         """
         told = {each.name: getattr(self, each.name) for each in fields(self)}
         told["knobs"] = dict(sorted(self.knobs.items()))
@@ -105,6 +109,8 @@ class RenderOptions:
             del told["automation"]
         else:
             told["automation"] = self.automation.as_dict()
+        if self.input_dbu is None:
+            del told["input_dbu"], told["input_level_gain_db"]
         if self.calibration_gain_db == 0.0:
             del told["calibration_gain_db"]
         return told
