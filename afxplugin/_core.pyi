@@ -54,8 +54,10 @@ class Kernel:
         x (streams, n) float32 -> (streams, n); conditioning (inputs - 1,) or (n, inputs - 1).
         """
 
-    def settle(self, conditioning: Annotated[NDArray[numpy.float32], dict(order='C', device='cpu', writable=False)] | None = None) -> None:
-        """Finds the state at which zero input rests under this conditioning."""
+    def settle(self, conditioning: Annotated[NDArray[numpy.float32], dict(order='C', device='cpu', writable=False)] | None = None, most_frames: int = 960000) -> None:
+        """
+        Finds the state at which zero input rests under this conditioning, within so many frames of it.
+        """
 
     def reset_zero(self) -> None: ...
 
@@ -63,6 +65,12 @@ class Kernel:
 
     @property
     def rest_output(self) -> float: ...
+
+    @property
+    def rest_state(self) -> NDArray[numpy.float32]:
+        """
+        State (layers, parts, hidden) that settle() found: h, and for an LSTM c; zero before.
+        """
 
     @property
     def streams(self) -> int: ...

@@ -15,6 +15,7 @@ from afxplugin.cli.render import (
     CaptureOption,
     CaptureRate,
     InputGain,
+    InputLevel,
     InsertAfter,
     InsertBefore,
     Json,
@@ -69,6 +70,7 @@ def live(
     prefill: Prefill = None,
     input_channel: InputChannel = 1,
     input_gain_db: InputGain = 0.0,
+    input_dbu: InputLevel = None,
     output_gain_db: OutputGain = 0.0,
     mix: Mix = None,
     insert_before: InsertBefore = None,
@@ -89,12 +91,13 @@ def live(
     from afxplugin.cli.stopping import Stopping
     from afxplugin.engine.live import LiveOptions, check_live_block
     from afxplugin.engine.stream import find_devices
-    from afxplugin.render.source import open_source
+    from afxplugin.render.source import input_level_gain_db, open_source
 
     check_live_block(block)
     source = open_source(
         capture=capture, preset=preset, knobs=parse_knobs(knobs or []), capture_rate_hz=capture_rate_hz
     )
+    input_gain_db += input_level_gain_db(source.capture, input_dbu)
     devices = find_devices(input_name, output_name)
     options = LiveOptions(
         devices.input.index, devices.output.index, input_channel=input_channel, prefill_frames=prefill

@@ -40,6 +40,15 @@ Start = Annotated[str, typer.Option(metavar="settled|zero", help="State of the c
 Nan = Annotated[str, typer.Option(metavar="fail|zero", help="What a stem with samples that are no numbers gets.")]
 Knobs = Annotated[list[str] | None, typer.Option("--set", metavar="KNOB=VALUE", help="Set a knob; again for more.")]
 InputGain = Annotated[float, typer.Option("--input-gain-db", metavar="DB", help="Gain before the capture.")]
+InputLevel = Annotated[
+    float | None,
+    typer.Option(
+        "--input-dbu",
+        metavar="DBU",
+        help="Level in dBu that full scale of your interface is. The capture then gets the level that it "
+        "was captured with, where it states that.",
+    ),
+]
 OutputGain = Annotated[float, typer.Option("--output-gain-db", metavar="DB", help="Gain after the capture.")]
 Mix = Annotated[
     float | None, typer.Option(metavar="0..1", help="Share of the capture in the output; 1, the default, is all.")
@@ -72,7 +81,9 @@ InsertAfter = Annotated[
 ]
 Automate = Annotated[
     Path | None,
-    typer.Option("--automate", metavar="FILE", help="Knobs that move: CSV or JSON of time_s, knob, value."),
+    typer.Option(
+        "--automate", metavar="FILE", help="Knobs that move: CSV or JSON of time_s, knob, value; also with inserts."
+    ),
 ]
 NoCalibration = Annotated[bool, typer.Option("--no-calibration", help="Leave out the preset's loudness calibration.")]
 Jobs = Annotated[int | None, typer.Option(metavar="N", help="Stems at a time; default: one a core.")]
@@ -93,6 +104,7 @@ def render(
     nan: Nan = "fail",
     knobs: Knobs = None,
     input_gain_db: InputGain = 0.0,
+    input_dbu: InputLevel = None,
     output_gain_db: OutputGain = 0.0,
     mix: Mix = None,
     capture_rate_hz: CaptureRate = None,
@@ -125,8 +137,8 @@ def render(
         batch = render_stems(
             stems, capture=capture, preset=preset, out=out, method=method, oversample=oversample, filters=filters,
             start=start, nan=nan, knobs=parse_knobs(knobs or []), input_gain_db=input_gain_db,
-            output_gain_db=output_gain_db, mix=mix, capture_rate_hz=capture_rate_hz, template=template,
-            subtype=subtype, tail_s=tail_s, engine=engine, insert_before=insert_before or [],
+            input_dbu=input_dbu, output_gain_db=output_gain_db, mix=mix, capture_rate_hz=capture_rate_hz,
+            template=template, subtype=subtype, tail_s=tail_s, engine=engine, insert_before=insert_before or [],
             insert_after=insert_after or [], automate=automate, calibration=not no_calibration,
             jobs=jobs, overwrite=overwrite, resume=resume, listener=listener, stop=stopping.stop,
         )  # fmt: skip

@@ -42,6 +42,7 @@ class GraphFeed:
         self._fed = 0
         self._taken = dict.fromkeys(graph.outputs, 0)
         try:
+            self.prepare()
             self.playing.play()
         except BaseException:
             self.close()
@@ -54,6 +55,9 @@ class GraphFeed:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def prepare(self) -> None:
+        """What a kind of graph has to do between being built, with latencies known, and playing: here nothing."""
 
     @property
     def late_frames(self) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ class InsertPlayer(GraphPlayer):
     """AFX with its inserts as a GraphPlayer.
 
     mix: 0 (the untouched stem) to 1; without inserts AFX mixes, with them the graph does, over the whole path.
+    settings: moves of knobs count from the stem's first frame, however late the inserts before AFX are.
     channels: 1 or 2. Raises PluginError, GraphError as GraphPlayer; MethodError for a setting that AFX does not have.
     """
 
@@ -51,16 +52,27 @@ class InsertPlayer(GraphPlayer):
         block_frames: int = BLOCK_FRAMES,
     ) -> None:
         self._before, self._after = tuple(before), tuple(after)
+        self._capture, self._settings = capture, settings
         # The preset holds the capture and is read while the graph is built; a folder of its own keeps it private.
         with tempfile.TemporaryDirectory(prefix="afx-") as folder:
-            preset = Path(folder) / "stage.vstpreset"
-            write_afx_preset(preset, capture, settings)
+            self._preset = Path(folder) / "stage.vstpreset"
+            write_afx_preset(self._preset, capture, settings)
             super().__init__(
                 insert_graph(
-                    preset, rate_hz=rate_hz, channels=channels, before=self._before, after=self._after, mix=mix,
+                    self._preset, rate_hz=rate_hz, channels=channels, before=self._before, after=self._after, mix=mix,
                     block_frames=block_frames,
                 )
             )  # fmt: skip
+
+    def prepare(self) -> None:
+        """Moves wait for what the inserts before AFX hold back, which only the built graph knows."""
+        source = next(node.source for node in self.graph.plugins if node.name == _AFX)
+        late = self.late_frames[source]
+        if not late or not self._settings.moves:
+            return
+        moves = tuple(replace(move, frame=move.frame + late) for move in self._settings.moves)
+        write_afx_preset(self._preset, self._capture, replace(self._settings, moves=moves))
+        self.playing.set_preset(_AFX, str(self._preset))
 
     @property
     def placed(self) -> list[PlacedInsert]:

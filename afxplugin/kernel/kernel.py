@@ -99,6 +99,11 @@ class Kernel:
         """Output at the state that settle() found; 0 before."""
         return self._core.rest_output
 
+    @property
+    def rest_state(self) -> Floats:
+        """State (layers, parts, H) that settle() found: h, and for an LSTM c; zero before."""
+        return self._core.rest_state
+
     def process(self, x: NDArray[np.floating], conditioning: NDArray[np.floating] | Sequence[float] = ()) -> Floats:
         """x (streams, frames), after the capture's input gain -> (streams, frames), before its output gain.
 
@@ -106,9 +111,12 @@ class Kernel:
         """
         return self._core.process(np.ascontiguousarray(x, np.float32), self._conditioned(conditioning))
 
-    def settle(self, conditioning: Sequence[float] = ()) -> None:
-        """Find the state at which zero input rests under this conditioning; reset_settled() then starts from it."""
-        self._core.settle(self._conditioned(conditioning))
+    def settle(self, conditioning: Sequence[float] = (), *, most_frames: int = 960_000) -> None:
+        """Find the state at which zero input rests under this conditioning; reset_settled() then starts from it.
+
+        most_frames: of zero input, in stretches of 4800, after which a state that still moves is taken as it is.
+        """
+        self._core.settle(self._conditioned(conditioning), most_frames)
 
     def reset_zero(self) -> None:
         """State zero before the next frame, as the papers have it."""

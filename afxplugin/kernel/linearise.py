@@ -7,17 +7,20 @@ of J the loop is a scalar one, whose poles are the roots of a short polynomial (
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from afxplugin.captures.knobs import conditioning
 from afxplugin.errors import CaptureWeightError
-from afxplugin.kernel.reference import PlainLayer, PlainNetwork, plain_network
+from afxplugin.kernel.feedback import design_feedback
+from afxplugin.kernel.jacobian import jacobian
+from afxplugin.kernel.kernel import Kernel
+from afxplugin.kernel.reference import PlainNetwork, plain_network
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
     from afxplugin.kernel.feedback import Feedback
 
 MOST_GRID_POINTS = 125
-APPROACH_FRAMES = 2_000  # of silence before Newton's method takes over: decay times are tens of milliseconds
-APPROACHES = 100
+# Of silence before Newton's method takes over: decay times are tens of milliseconds. If it fails, longer.
+APPROACHES_FRAMES = (4_800, 38_400, 201_600)
 NEWTON_STEPS = 8
 NEAR = 0.1  # Newton's answer counts if it lies no farther from where silence had led; else silence leads on
 
@@ -37,9 +40,11 @@ def linearise(capture: Capture, *, grid: int = 5) -> NDArray[np.complex128]:
     grid: positions per knob, fewer where several knobs would make more than 125 points; one point without knobs.
     Raises CaptureWeightError where the recurrence has no finite state of rest.
     """
-    network = plain_network(capture)
-    points = knob_grid(capture, grid=grid)
-    return np.stack([np.linalg.eigvals(_jacobian(network, rest_state(network, p), p)) for p in points]).astype(complex)
+    network, kernel = plain_network(capture), Kernel(capture, design_feedback("naive", Fraction(1)))
+    jacobians: list[NDArray[np.float64]] = []
+    for point in knob_grid(capture, grid=grid):
+        jacobians.append(jacobian(network, rest_state(network, kernel, point), point))
+    return np.linalg.eigvals(np.stack(jacobians)).astype(complex)
 
 
 def knob_grid(capture: Capture, *, grid: int = 5) -> list[tuple[float, ...]]:
@@ -50,21 +55,45 @@ def knob_grid(capture: Capture, *, grid: int = 5) -> list[tuple[float, ...]]:
     return list(itertools.product(*axes))[:MOST_GRID_POINTS]
 
 
-def rest_state(network: PlainNetwork, knobs: Sequence[float] = ()) -> NDArray[np.float64]:
-    """State (layers, parts, H) with F(0, s) = s that silence leads to: some frames of it, then Newton's method."""
-    silence = np.array([0.0, *knobs])
+def rest_state(network: PlainNetwork, kernel: Kernel, knobs: Sequence[float] = ()) -> NDArray[np.float64]:
+    """State (layers, parts, H) with F(0, s) = s that silence leads to, or where it was last seen if it never rests.
+
+    Frames of silence in the compiled kernel, which plays the same network, then Newton's method. Raises
+    CaptureWeightError where the state grows without bound.
+    """
+    return _rest(network, knobs, (_settled(kernel, knobs, frames) for frames in APPROACHES_FRAMES))
+
+
+def rest_state_reference(network: PlainNetwork, knobs: Sequence[float] = ()) -> NDArray[np.float64]:
+    """What ``rest_state`` finds, by the plain recurrence instead of the kernel's."""
+    silence, state = np.array([0.0, *knobs]), np.asarray(network.start, np.float64)
+
+    def approaches() -> Iterator[NDArray[np.float64]]:
+        nonlocal state
+        for already, frames in itertools.pairwise((0, *APPROACHES_FRAMES)):
+            for _ in range(frames - already):
+                state = np.asarray(network.step(silence, state), np.float64)
+            yield state
+
+    return _rest(network, knobs, approaches())
+
+
+def _settled(kernel: Kernel, knobs: Sequence[float], frames: int) -> NDArray[np.float64]:
+    kernel.settle(knobs, most_frames=frames)
+    return np.asarray(kernel.rest_state, np.float64)
+
+
+def _rest(
+    network: PlainNetwork, knobs: Sequence[float], approaches: Iterable[NDArray[np.float64]]
+) -> NDArray[np.float64]:
     state = np.asarray(network.start, np.float64)
-    for _ in range(APPROACHES):
-        for _ in range(APPROACH_FRAMES):
-            state = np.asarray(network.step(silence, state), np.float64)
+    for state in approaches:
         if not np.isfinite(state).all():
-            break
-        found = _newton(network, silence, state)
+            raise CaptureWeightError("the recurrence grows without bound on silence; it cannot be played")
+        found = _newton(network, np.array([0.0, *knobs]), state)
         if found is not None and np.abs(found - state).max() < NEAR:
             return found
-    if np.isfinite(state).all():
-        return state  # it never rests, so the loop is linearised where it was last seen
-    raise CaptureWeightError("the recurrence grows without bound on silence; it cannot be played")
+    return state  # it never rests, so the loop is linearised where it was last seen
 
 
 def _newton(
@@ -74,30 +103,12 @@ def _newton(
         residual = (network.step(silence, state) - state).ravel()
         if np.abs(residual).max() < 1e-13:
             return state
-        system = np.eye(residual.size) - _jacobian(network, state, silence[1:])
+        system = np.eye(residual.size) - jacobian(network, state, silence[1:])
         try:
             state = state + np.linalg.solve(system, residual).reshape(state.shape)
         except np.linalg.LinAlgError:
             return None
     return state if np.abs(network.step(silence, state) - state).max() < 1e-10 else None
-
-
-def _jacobian(
-    network: PlainNetwork, state: NDArray[np.float64], knobs: Sequence[float] | NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Derivative (states, states) of F(0, ·), by the complex step: exact, because nothing is subtracted.
-
-    Squire & Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).
-    """
-    # All directions at once, as columns: (layers, parts, H, directions).
-    nudged: Any = state[..., None] + 1e-30j * np.eye(state.size).reshape(*state.shape, state.size)
-    silence = np.array([0.0, *knobs])[:, None]
-    columns = replace(network, layers=tuple(map(_as_columns, network.layers)))
-    return np.asarray(columns.step(silence, nudged).imag.reshape(state.size, state.size) / 1e-30, np.float64)
-
-
-def _as_columns(layer: PlainLayer) -> PlainLayer:
-    return replace(layer, bias=layer.bias[:, None], bias_hn=layer.bias_hn[:, None])
 
 
 def loop_radius_reference(eigenvalues: NDArray[np.complex128], feedback: Feedback) -> float:

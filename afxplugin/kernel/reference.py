@@ -84,7 +84,8 @@ def plain_network(capture: Capture, dtype: DTypeLike = np.float64) -> PlainNetwo
     )
 
 
-def _sigmoid(z: Array) -> Array:
+def sigmoid(z: Array) -> Array:
+    """1 / (1 + exp(-z)), without overflow."""
     return (1 + np.tanh(z / 2)) / 2
 
 
@@ -93,11 +94,11 @@ def _cell(cell: Cell, layer: PlainLayer, x: Array, read: Array) -> Array:
     inner = layer.w_ih @ x + layer.bias
     if cell == "lstm":
         i, f, g, o = np.split(inner + layer.w_hh @ read[0], 4)
-        c = _sigmoid(f) * read[1] + _sigmoid(i) * np.tanh(g)
-        return np.stack([_sigmoid(o) * np.tanh(c), c])
+        c = sigmoid(f) * read[1] + sigmoid(i) * np.tanh(g)
+        return np.stack([sigmoid(o) * np.tanh(c), c])
     if cell == "gru":
         (xr, xz, xn), (hr, hz, hn) = np.split(inner, 3), np.split(layer.w_hh @ read[0], 3)
-        r, z = _sigmoid(xr + hr), _sigmoid(xz + hz)
+        r, z = sigmoid(xr + hr), sigmoid(xz + hz)
         n = np.tanh(xn + r * (hn + layer.bias_hn))
         return ((1 - z) * n + z * read[0])[None]
     return np.tanh(inner + layer.w_hh @ read[0])[None]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _QUIETEST = 1e-5  # a mode is summed until it has decayed by 100 dB
+_PIECE_FRAMES = 512
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,6 @@ def pluck(
     induces the voltage, goes with sin(kπβ) / k, seen by a pickup at p through sin(kπp) (N. Fletcher, T. Rossing, "The
     Physics of Musical Instruments", section 2.8).
     """
-    from scipy.signal import lfilter
-
     fundamental_hz = midi_hz(note)
     k = np.arange(1, int(instrument.highest_hz / fundamental_hz) + 1, dtype=np.float64)
     f = k * fundamental_hz * np.sqrt(1 + instrument.stiffness * k**2)
@@ -67,15 +66,30 @@ def pluck(
     position = instrument.pluck_positions[int(upstroke)]
     amplitudes = np.sin(np.pi * k * position) * np.sin(np.pi * k * instrument.pickup_position) / k
     amplitudes = amplitudes * np.exp(-f / instrument.pick_hz) * _pickup_gain(f, instrument)
-    y = np.zeros(round(seconds * rate_hz))
-    for amplitude, decay, frequency_hz in zip(amplitudes, decays, f, strict=True):
-        length = min(len(y), int(-np.log(_QUIETEST) / decay * rate_hz))
-        # r^n sin(nw) is the impulse response of two poles.
-        r, w = np.exp(-decay / rate_hz), 2 * np.pi * frequency_hz / rate_hz
-        hit = np.zeros(length)
-        hit[:1] = amplitude
-        y[:length] += lfilter([0.0, r * np.sin(w)], [1.0, -2 * r * np.cos(w), r * r], hit)
+    frames = round(seconds * rate_hz)
+    lengths = np.minimum(frames, -np.log(_QUIETEST) / decays * rate_hz).astype(int)
+    y = decaying_sum(amplitudes, (-decays + 2j * np.pi * f) / rate_hz, lengths, frames=frames)
     return y / (0.5 * np.sum(np.abs(amplitudes)))
+
+
+def decaying_sum(
+    amplitudes: NDArray[np.float64], exponents: NDArray[np.complex128], lengths: NDArray[np.int64], *, frames: int
+) -> NDArray[np.float64]:
+    """sum_k amplitudes[k] Im exp(exponents[k] n), (frames,), each mode in its first ``lengths[k]`` frames alone.
+
+    exp(a (m + j)) = exp(a m) exp(a j): pieces begin at m, and one product of matrices fills them all.
+    """
+    pieces = -(-frames // _PIECE_FRAMES)
+    begins = amplitudes * np.exp(exponents * (_PIECE_FRAMES * np.arange(pieces)[:, None]))
+    within: NDArray[np.complex128] = np.exp(exponents[:, None] * np.arange(_PIECE_FRAMES))
+    whole, left = np.divmod(lengths, _PIECE_FRAMES)
+    heard = begins.copy()
+    heard[np.arange(pieces)[:, None] >= whole] = 0.0
+    y = (np.hstack([heard.real, heard.imag]) @ np.vstack([within.imag, within.real])).ravel()
+    for k in np.flatnonzero(left):
+        start = whole[k] * _PIECE_FRAMES
+        y[start : start + left[k]] += (begins[whole[k], k] * within[k, : left[k]]).imag
+    return y[:frames]
 
 
 def _pickup_gain(f: NDArray[np.float64], instrument: Instrument) -> NDArray[np.float64]:

@@ -28,10 +28,23 @@ VERSION: Final = 1
 
 
 @dataclass(frozen=True)
+class KnobMove:
+    """The capture's control of this number, from 0, goes to a position, in its units, within 20 ms.
+
+    frame: of the session's rate, counted from the first that AFX is given.
+    """
+
+    frame: int
+    knob: int
+    position: float
+
+
+@dataclass(frozen=True)
 class PluginSettings:
     """How AFX plays a capture; knobs by name in the capture's units, defaults where not given.
 
     mono: the left input is played, to both outputs. start: ``settled``, or ``zero`` as the papers have it.
+    moves: of the knobs while it plays, in the order of their frames; for one render, a host does not keep them.
     """
 
     method: str = "auto"
@@ -44,6 +57,7 @@ class PluginSettings:
     bypass: bool = False
     mono: bool = False
     start: str = "settled"
+    moves: tuple[KnobMove, ...] = ()
 
 
 def preset_settings(preset: Preset) -> PluginSettings:
@@ -82,6 +96,12 @@ def capture_document(capture: AnyCapture, settings: PluginSettings, *, path: str
     }
     if settings.start != "settled":
         document["start"] = settings.start
+    if settings.moves:
+        document["moves"] = {
+            "frames": [move.frame for move in settings.moves],
+            "knobs": [move.knob for move in settings.moves],
+            "positions": [move.position for move in settings.moves],
+        }
     return json.dumps(document, separators=(",", ":"), ensure_ascii=True)
 
 

@@ -14,7 +14,7 @@ from afxplugin.render.naming import DEFAULT_TEMPLATE, shown
 from afxplugin.render.options import RenderOptions
 from afxplugin.render.plan import Destination, Planned, plan_jobs
 from afxplugin.render.progress import BatchFinished, BatchStarted, Listener, StemFinished, ignore
-from afxplugin.render.source import Source, open_source
+from afxplugin.render.source import Source, input_level_gain_db, open_source
 from afxplugin.render.stems import MANIFEST_NAME, find_stems, is_folder, stem_folders
 from afxplugin.render.workers import check_workers, one_at_a_time, run_jobs
 
@@ -76,6 +76,7 @@ def render(
     nan: str = "fail",
     knobs: Mapping[str, float] | None = None,
     input_gain_db: float = 0.0,
+    input_dbu: float | None = None,
     output_gain_db: float = 0.0,
     mix: float | None = None,
     capture_rate_hz: int | None = None,
@@ -98,6 +99,7 @@ def render(
     Gains are added to those of a preset; knobs, mix, method, oversample and filters replace its own (None: what the
     preset says, else auto, 1 and linear). A stem that cannot be rendered is a failed result and the others go on.
     Inserts are plugins (``PLUGIN[:PRESET]``); engine None: the graph where there are any, else direct.
+    input_dbu: level in dBu that full scale of the stems is; the capture then gets the level it was captured with.
     automate: knobs that move (see ``render.automation``). calibration: whether a preset's loudness calibration applies.
     Presets are looked for in folders called ``presets`` beside the stems too.
     Raises CaptureError, PresetError, PluginError, KnobError, MethodError or RenderError, before anything is
@@ -109,11 +111,13 @@ def render(
         capture=capture, preset=preset, knobs=knobs, capture_rate_hz=capture_rate_hz, calibration=calibration,
         beside=stem_folders(Path(stem) for stem in stems),
     )  # fmt: skip
+    level_gain_db = input_level_gain_db(source.capture, input_dbu)
     options = RenderOptions(
         method=source.method if method is None else method,
         oversample=source.oversample if oversample is None else oversample,
         filters=source.filters if filters is None else filters, start=start, nan=nan, knobs=source.knobs,
-        input_gain_db=source.input_gain_db + input_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
+        input_gain_db=source.input_gain_db + input_gain_db + level_gain_db, input_dbu=input_dbu,
+        input_level_gain_db=level_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
         mix=source.mix if mix is None else mix, subtype=subtype, tail_s=tail_s,
         calibration_gain_db=source.calibration_gain_db, automation=_automation(automate, source),
         **_engine(engine, insert_before, insert_after),

@@ -49,7 +49,9 @@ class RenderOptions:
     engine: ``direct``, the capture alone, or ``graph``, the plugin between other plugins in a host.
     inserts_before, inserts_after: plugins in the path before and after the capture; they need the graph.
     calibration_gain_db: how much of the output gain is the preset's loudness calibration.
-    automation: knobs that move while a stem is played; by the direct engine.
+    automation: knobs that move while a stem is played.
+    input_dbu: level in dBu that full scale of the stems is; input_level_gain_db: how much of the input gain follows
+    from it.
     Raises MethodError for ``method``, RenderError for anything else that is not allowed.
     """
 
@@ -69,6 +71,8 @@ class RenderOptions:
     inserts_after: tuple[Insert, ...] = ()
     calibration_gain_db: float = 0.0
     automation: Automation | None = None
+    input_dbu: float | None = None
+    input_level_gain_db: float = 0.0
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -81,10 +85,6 @@ class RenderOptions:
         _one_of("engine", self.engine, ENGINES)
         if self.engine == "direct" and (self.inserts_before or self.inserts_after):
             raise RenderError("inserts are asked for with the engine 'direct'; allowed: the engine 'graph'")
-        if self.engine == "graph" and self.automation is not None:
-            raise RenderError(
-                "automation is asked for with the engine 'graph' or with inserts; allowed: the direct engine"
-            )
         _within("input gain", self.input_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
         _within("output gain", self.output_gain_db, -GAIN_LIMIT_DB, GAIN_LIMIT_DB, " dB")
         _within("mix", self.mix, 0.0, 1.0)
@@ -96,7 +96,7 @@ class RenderOptions:
     def as_dict(self) -> dict[str, Any]:
         """The options as plain JSON values.
 
-        Those of the graph, calibration and automation only where they are used: jobs without them keep their keys.
+        Those of the graph, levels and automation only where they are used: jobs without them keep their keys.
         """
         told = {each.name: getattr(self, each.name) for each in fields(self)}
         told["knobs"] = dict(sorted(self.knobs.items()))
@@ -109,6 +109,8 @@ class RenderOptions:
             del told["automation"]
         else:
             told["automation"] = self.automation.as_dict()
+        if self.input_dbu is None:
+            del told["input_dbu"], told["input_level_gain_db"]
         if self.calibration_gain_db == 0.0:
             del told["calibration_gain_db"]
         return told

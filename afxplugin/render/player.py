@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from afxplugin.audio import AudioInfo
     from afxplugin.chain.player import Start
     from afxplugin.engine.inserts import InsertPlayer
+    from afxplugin.plugin.document import KnobMove
     from afxplugin.render.automation import Automation
     from afxplugin.render.job import RenderJob
+    from afxplugin.render.options import RenderOptions
 
 Block = NDArray[np.float32]
 
@@ -148,12 +150,14 @@ def open_player(job: RenderJob, info: AudioInfo) -> Generator[StemPlayer]:
         yield _InsertedPlayer(player, plan)
 
 
+def _start_knobs(options: RenderOptions) -> dict[str, float]:
+    """Where knobs stand before the first frame: where automation begins, else where the options say."""
+    start = {} if options.automation is None else options.automation.at_start()
+    return {name: position for name, position in options.knobs.items() if name.casefold() not in start} | start
+
+
 def _build_player(job: RenderJob, info: AudioInfo) -> Player:
     options = job.options
-    knobs = dict(options.knobs)
-    if options.automation is not None:
-        start = options.automation.at_start()
-        knobs = {name: start.get(name.casefold(), position) for name, position in knobs.items()}
     return Player(
         job.capture,
         rate_hz=info.rate_hz,
@@ -161,7 +165,7 @@ def _build_player(job: RenderJob, info: AudioInfo) -> Player:
         oversample=options.oversample,
         filters=options.filters,
         start=cast("Start", options.start),  # checked by the options
-        knobs=knobs,
+        knobs=_start_knobs(options),
         input_gain_db=options.input_gain_db,
         output_gain_db=options.output_gain_db,
         mix=options.mix,
@@ -186,12 +190,13 @@ def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
         method=options.method,
         oversample=options.oversample,
         filters=options.filters,
-        knobs=options.knobs,
+        knobs=_start_knobs(options),
         input_gain_db=options.input_gain_db,
         output_gain_db=options.output_gain_db,
         mix=1.0 if inserted else options.mix,
         mono=info.channels == 1,
         start=options.start,
+        moves=_moves(job, info),
     )
     return InsertPlayer(
         job.capture,
@@ -202,6 +207,16 @@ def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
         after=options.inserts_after,
         mix=options.mix if inserted else 1.0,
     )
+
+
+def _moves(job: RenderJob, info: AudioInfo) -> tuple[KnobMove, ...]:
+    from afxplugin.plugin.document import KnobMove
+
+    if job.options.automation is None:
+        return ()
+    numbers = {control.name.casefold(): k for k, control in enumerate(job.capture.controls)}
+    events = job.options.automation.frames(info.rate_hz)
+    return tuple(KnobMove(frame, numbers[knob.casefold()], value) for frame, knob, value in events)
 
 
 def _plan(job: RenderJob, info: AudioInfo) -> RatePlan:

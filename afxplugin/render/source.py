@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from afxplugin.presets.knob_map import KnobMap
 
+HIGHEST_DBU = 60.0
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -77,6 +79,26 @@ def open_source(
         source = Source(capture, knobs=_all_knobs(capture, knobs or {}))
     # Once for all stems: where a file does not store them they take as long as a second of rendering.
     return replace(source, capture=with_eigenvalues(source.capture))
+
+
+def input_level_gain_db(capture: Capture, input_dbu: float | None) -> float:
+    """Gain in dB before the network that gives it the volts it was captured with; 0 for None.
+
+    input_dbu: level of a sine at full scale in the stems, that of the interface they were recorded with. NAM's plugin
+    calibrates its input in the same way. Raises RenderError where the capture does not state its own level, or for a
+    level beyond 60 dBu.
+    """
+    if input_dbu is None:
+        return 0.0
+    if not abs(input_dbu) <= HIGHEST_DBU:
+        raise RenderError(f"input level is {input_dbu:g} dBu; allowed: -60 to 60 dBu at full scale")
+    own_dbu = capture.calibration.input_dbu
+    if own_dbu is None:
+        raise RenderError(
+            f"input level is {input_dbu:g} dBu, but {capture.name} does not state which level it was captured with; "
+            "allowed: an input gain set by ear"
+        )
+    return input_dbu - own_dbu
 
 
 def _from_preset(name: str, knobs: Mapping[str, float], capture_rate_hz: int | None, beside: Sequence[Path]) -> Source:

@@ -151,6 +151,10 @@ def test_a_device_that_goes_is_told_in_words(amp: str, server: Server) -> None:
     ("options", "message"),
     [
         (["--method", "resample"], "method 'resample' is given; allowed live, without latency: auto, naive"),
+        (
+            ["--input-dbu", "12"],
+            "input level is 12 dBu, but Amp does not state which level it was captured with; allowed",
+        ),
         (["--input", "sofa"], "'sofa' is no input device; allowed, by number or name: 0 system, JACK"),
         (["--rate", "44100"], "invalid sample rate; allowed: a rate it runs at, such as its own 48000 Hz"),
         (["--block", "7"], "blocks of 7 frames; allowed: 16 to 2048"),

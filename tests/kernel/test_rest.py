@@ -10,7 +10,7 @@ import pytest
 
 from afxplugin.kernel.feedback import METHODS, design_feedback
 from afxplugin.kernel.kernel import Kernel
-from afxplugin.kernel.linearise import rest_state
+from afxplugin.kernel.linearise import rest_state_reference
 from afxplugin.kernel.reference import plain_network, process_plain
 from tests.kernel.networks import make_capture, signal, snr_db
 
@@ -31,7 +31,7 @@ def test_silence_stays_at_rest(method: str, delay: Fraction, cell: Cell, layers:
     y = kernel.process(np.zeros((3, 2000)), [0.4])
     assert np.abs(y - kernel.rest_output).max() < 2e-6
     network = plain_network(capture)
-    exact = float(network.output(rest_state(network, [0.4]), np.zeros(())))
+    exact = float(network.output(rest_state_reference(network, [0.4]), np.zeros(())))
     assert kernel.rest_output == pytest.approx(exact, abs=2e-6)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from afxplugin.errors import RateError
 from afxplugin.measure.accuracy import snr_db
 from afxplugin.measure.alignment import lag_frames
 from afxplugin.measure.probes import faded, impulse, log_sweep, noise, sine
 from afxplugin.measure.stems import BEAT_S, SONG_SECONDS, bass_di, drums, guitar_di
-from afxplugin.measure.strings import BASS, GUITAR, midi_hz, pluck
+from afxplugin.measure.strings import BASS, GUITAR, decaying_sum, midi_hz, pluck
 
 STEMS = {"guitar": guitar_di, "bass": bass_di, "drums": drums}
 
@@ -77,6 +78,21 @@ def test_fades_rise_from_and_fall_to_silence():
     assert np.all(y[:, 0] == 0.0)
     assert np.all(y[:, 100:900] == 1.0)
     np.testing.assert_array_equal(y, y[:, ::-1])
+
+
+@pytest.mark.parametrize("frames", [0, 1, 511, 512, 2000, 4096])
+def test_decaying_modes_are_the_impulse_responses_of_two_poles(frames):
+    rng = np.random.default_rng(1)
+    amplitudes, decays, angles = rng.standard_normal(9), rng.uniform(1e-4, 1e-2, 9), rng.uniform(0.01, 2.5, 9)
+    lengths = np.minimum(np.array([0, 1, 511, 512, 513, 1024, 1999, 5000, 9000]), frames)
+    expected = np.zeros(frames)
+    for amplitude, decay, w, length in zip(amplitudes, decays, angles, lengths, strict=True):
+        r = np.exp(-decay)
+        hit = np.zeros(length)
+        hit[:1] = amplitude
+        expected[:length] += lfilter([0.0, r * np.sin(w)], [1.0, -2 * r * np.cos(w), r * r], hit)
+    y = decaying_sum(amplitudes, -decays + 1j * angles, lengths, frames=frames)
+    np.testing.assert_allclose(y, expected, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize(("instrument", "note"), [(GUITAR, 40), (GUITAR, 64), (GUITAR, 83), (BASS, 28), (BASS, 43)])

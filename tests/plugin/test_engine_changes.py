@@ -127,6 +127,43 @@ def test_the_document_goes_round_with_the_knobs_where_they_stand(playing: Engine
     assert playing.document == kept
 
 
+MOVES = {"frames": [700, 700, 1500], "knobs": [0, 1, 0], "positions": [9.0, 1.0, 2.0]}
+
+
+def test_a_document_can_move_knobs_on_the_frame(library: ctypes.CDLL, overdrive: Capture) -> None:
+    """As parameters do that are set between two blocks; once more from the start after an activation."""
+    moved, by_hand = Engine(library, rate_hz=44_100), Engine(library, rate_hz=44_100)
+    for engine, changes in ((moved, {"moves": MOVES}), (by_hand, {})):
+        assert engine.load(document_of(overdrive, **changes)) == ""
+        engine["method"] = 2  # naive: not late, so that frames of the stem are the network's
+        engine.activate()
+    x = noise(3000)
+    wanted = [by_hand.run(x[:, :700])]
+    by_hand["knob1"], by_hand["knob2"] = 0.9, 0.1
+    wanted.append(by_hand.run(x[:, 700:1500]))
+    by_hand["knob1"] = 0.2
+    wanted.append(by_hand.run(x[:, 1500:]))
+    for block in (512, 17, 3000):
+        heard = moved.run(x, block=block)
+        np.testing.assert_allclose(heard, np.concatenate(wanted, axis=1), atol=1e-6)
+        np.testing.assert_array_equal(heard[:, :700], wanted[0][:, :700])
+        moved.activate()
+    assert "moves" not in json.loads(moved.document)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"frames": [700, 700]}, {"frames": [700, 600, 1500]}, {"frames": [-1, 700, 1500]}, {"frames": [0.5, 700, 1500]},
+        {"frames": [0, 0, 2**60]}, {"knobs": [0, 2, 0]}, {"knobs": [0, -1, 0]}, {"positions": [9.0, "loud", 2.0]},
+        {"positions": [1e39, 1.0, 2.0]}, {"positions": None},
+    ],
+)  # fmt: skip
+def test_moves_that_cannot_be_are_refused(playing: Engine, overdrive: Capture, change: dict[str, object]) -> None:
+    assert "moves: columns of equal length" in playing.load(document_of(overdrive, moves={**MOVES, **change}))
+    assert "moves: columns of equal length" in playing.load(document_of(overdrive, moves=5))
+
+
 def test_without_eigenvalues_auto_takes_what_needs_no_check(library: ctypes.CDLL, overdrive: Capture) -> None:
     import base64
     import hashlib

@@ -20,12 +20,13 @@ from tests.plugin.conftest import document_of
 
 HERE = Path(__file__).parent
 ROUNDS = 40
+MOVES = {"frames": [0, 17, 17, 600], "knobs": [0, 0, 0, 0], "positions": [1.0, 9.0, 2.0, 5.0]}
 
 
 @pytest.fixture
 def document(tmp_path: Path, overdrive: Capture) -> str:
     path = tmp_path / "document.json"
-    path.write_text(document_of(overdrive))
+    path.write_text(document_of(overdrive, moves=MOVES))
     return str(path)
 
 
@@ -71,7 +72,7 @@ def test_sanitizers_find_nothing(tmp_path: Path, sanitized: Path, kind: str) -> 
     conditioned = replace(make_capture("lstm", 8, inputs=2), controls=(DRIVE,))
     capture = with_eigenvalues(conditioned if kind == "conditioned" else small_blend())
     document, file = tmp_path / "document.json", tmp_path / "small.afx"
-    document.write_text(document_of(capture))
+    document.write_text(document_of(capture, moves=MOVES))
     write_afx(file, capture)
     flags = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     program = compile_native(HERE / "fuzz.cpp", tmp_path / "fuzz", *flags, plugin=True, build=sanitized)

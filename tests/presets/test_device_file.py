@@ -49,6 +49,7 @@ def test_the_documented_example_is_one(tmp_path):
         ("schema = 1", "", "schema: given nothing"),
         ("schema = 1", "schema = ", "not readable as TOML: Invalid value (at line 1"),
         ("schema = 1", "schema = " + "[" * 100_000, "not readable as TOML"),
+        ("schema = 1", "a" + ".a" * 400_000 + " = 1", "not readable as TOML"),
         ("[device]", "[gear]", "device: given nothing"),
         ('name = "Green Overdrive"\n', "", ", line 3: device.name: given nothing"),
         ('"Green Overdrive"', '"a/b"', ", line 4: device.name: given 'a/b'; a name is needed: printable, not empty"),

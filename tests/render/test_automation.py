@@ -120,8 +120,6 @@ def test_knobs_are_checked_before_anything_is_written(tmp_path: Path, row: str, 
     with pytest.raises(KnobError, match=message):
         render(stem, capture=amp, automate=file, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    with pytest.raises(RenderError, match="allowed: the direct engine"):
-        RenderOptions(engine="graph", automation=Automation("a", ()))
 
 
 def job_for(stem: Path, automation: Automation | None, capture: Any = AMP, **options: Any) -> RenderJob:

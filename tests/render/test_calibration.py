@@ -14,7 +14,8 @@ import pytest
 
 from afxplugin.captures import Calibration, Capture
 from afxplugin.chain import Player, with_eigenvalues
-from afxplugin.errors import RenderError
+from afxplugin.engine.process import check_installed
+from afxplugin.errors import PluginError, RenderError
 from afxplugin.presets import PresetStore
 from afxplugin.presets.addition import Addition, add_draft, draft_preset
 from afxplugin.presets.folder import PresetFolder
@@ -117,6 +118,45 @@ def test_renders_apply_it_leave_it_out_and_say_so(tmp_path: Path, home: Path) ->
     np.testing.assert_allclose(with_it, plain * 10 ** ((gain_db + 2.0) / 20), rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(without, plain * 10 ** (3.0 / 20), rtol=1e-5, atol=1e-7)
     assert home.is_dir()
+
+
+@pytest.mark.parametrize("engine", ["direct", "graph"])
+def test_the_interfaces_level_sets_the_input_gain(tmp_path: Path, engine: str) -> None:
+    if engine == "graph":
+        try:
+            check_installed()
+        except PluginError as error:
+            pytest.skip(str(error))
+    amp = material.capture_file(tmp_path / "amp.afx", AMP)
+    stem = material.stem_file(tmp_path / "x.wav")
+    calibrated_, told = rendered(stem, tmp_path / "a", capture=amp, input_dbu=8.0, input_gain_db=1.0, engine=engine)
+    by_hand, plain = rendered(stem, tmp_path / "b", capture=amp, input_gain_db=-3.5, engine=engine)
+    np.testing.assert_array_equal(calibrated_, by_hand)
+    assert told["options"]["input_dbu"] == 8.0
+    assert told["options"]["input_level_gain_db"] == -4.5
+    assert told["options"]["input_gain_db"] == plain["options"]["input_gain_db"] == -3.5
+    assert not {"input_dbu", "input_level_gain_db"} & set(plain["options"])
+
+
+@pytest.mark.parametrize(
+    ("capture", "input_dbu", "message"),
+    [
+        (
+            WIRE,
+            12.0,
+            "input level is 12 dBu, but .* does not state which level it was captured with; allowed: an input",
+        ),
+        (AMP, 61.0, "input level is 61 dBu; allowed: -60 to 60 dBu"),
+        (AMP, math.nan, "input level is nan dBu; allowed: -60 to 60 dBu"),
+    ],
+)
+def test_levels_that_cannot_be_met_are_refused(
+    tmp_path: Path, capture: Capture, input_dbu: float, message: str
+) -> None:
+    stem = material.stem_file(tmp_path / "x.wav")
+    with pytest.raises(RenderError, match=message):
+        render(stem, capture=capture, input_dbu=input_dbu, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_devices_knobs_are_part_of_the_job(tmp_path: Path, home: Path) -> None:

@@ -1,5 +1,6 @@
 #include "afx/kernel.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <stdexcept>
@@ -80,11 +81,12 @@ afx::Network make_network(const std::string& cell, int hidden, int inputs, nb::l
 // A prepared kernel with the counts that its arguments are checked against.
 struct BoundKernel {
   afx::Kernel kernel;
-  std::size_t streams, conditions;
+  std::size_t streams, conditions, layers, hidden;
 
   BoundKernel(const afx::Network& network, int offset, const std::vector<double>& b, double a, const std::string& tap,
               int stream_count, const std::optional<std::string>& isa)
-      : streams(static_cast<std::size_t>(stream_count)), conditions(static_cast<std::size_t>(network.inputs - 1)) {
+      : streams(static_cast<std::size_t>(stream_count)), conditions(static_cast<std::size_t>(network.inputs - 1)),
+        layers(network.layers.size()), hidden(static_cast<std::size_t>(network.hidden)) {
     require(kernel.prepare(network, feedback_of(offset, b, a, tap), stream_count, isa_named(isa)));
   }
 
@@ -124,11 +126,20 @@ struct BoundKernel {
     return Owned(y, {streams, frames}, owner);
   }
 
-  void settle(std::optional<AnyFloats> conditioning) {
+  void settle(std::optional<AnyFloats> conditioning, int most_frames) {
     const auto [condition, per_frame] = checked(conditioning, 0);
     if (per_frame) refuse("the rest state belongs to one conditioning, (frames, conditioning) was given");
+    if (most_frames < 1) refuse("most_frames is " + std::to_string(most_frames) + ", must be at least 1");
     nb::gil_scoped_release release;
-    kernel.settle(condition);
+    kernel.settle(condition, most_frames);
+  }
+
+  Owned rest_state() const {
+    const std::vector<float> state = kernel.rest_state();
+    float* values = new float[state.size()];
+    nb::capsule owner(values, [](void* p) noexcept { delete[] static_cast<float*>(p); });
+    std::copy(state.begin(), state.end(), values);
+    return Owned(values, {layers, state.size() / (layers * hidden), hidden}, owner);
   }
 };
 
@@ -167,9 +178,12 @@ void register_kernel(nb::module_& m) {
       .def("process", &BoundKernel::process, nb::arg("x"), nb::arg("conditioning") = nb::none(),
            "x (streams, n) float32 -> (streams, n); conditioning (inputs - 1,) or (n, inputs - 1).")
       .def("settle", &BoundKernel::settle, nb::arg("conditioning") = nb::none(),
-           "Finds the state at which zero input rests under this conditioning.")
+           nb::arg("most_frames") = afx::Kernel::kMostSettleFrames,
+           "Finds the state at which zero input rests under this conditioning, within so many frames of it.")
       .def("reset_zero", [](BoundKernel& self) { self.kernel.reset_zero(); })
       .def("reset_settled", [](BoundKernel& self) { self.kernel.reset_settled(); })
       .def_prop_ro("rest_output", [](const BoundKernel& self) { return self.kernel.rest_output(); })
+      .def_prop_ro("rest_state", &BoundKernel::rest_state, nb::rv_policy::automatic,
+                   "State (layers, parts, hidden) that settle() found: h, and for an LSTM c; zero before.")
       .def_prop_ro("streams", [](const BoundKernel& self) { return self.streams; });
 }

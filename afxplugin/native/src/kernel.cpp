@@ -14,8 +14,7 @@ namespace {
 static_assert(kMaxHidden <= kMostUnits);
 
 constexpr int kLongestDelay = 8192;     // frames that the feedback filter may look back
-constexpr int kSettleFrames = 4800;     // the state is at rest when it repeats after so many frames ...
-constexpr int kSettleRounds = 200;      // ... sought over at most so many stretches of that length
+constexpr int kSettleFrames = 4800;     // the state is at rest when it repeats after so many frames
 constexpr float kSettled = 1e-7f;       // to within this, relative to the larger of 1 and the state
 
 using Process = void (*)(KernelView&, int, const float* const*, float* const*, int, const float*, bool) noexcept;
@@ -212,7 +211,7 @@ void Kernel::process(const float* const* x, float* const* y, int frames, const f
   impl_->process(impl_->view, impl_->streams, x, y, frames, conditioning, per_frame);
 }
 
-void Kernel::settle(const float* conditioning) {
+void Kernel::settle(const float* conditioning, int most_frames) {
   const FlushDenormals flush;
   Impl& impl = *impl_;
   KernelView view = impl.view;  // the same network with the plain recurrence and memory of its own
@@ -224,7 +223,7 @@ void Kernel::settle(const float* conditioning) {
   view.frame = 0;
   std::copy_n(impl.start.data(), row, ring.data() + row);  // frame -1
   std::vector<float> signal(kSettleFrames), before(row);
-  for (int round = 0; round < kSettleRounds; ++round) {
+  for (int played = 0; played < most_frames; played += kSettleFrames) {
     const float* state = ring.data() + row;  // kSettleFrames is even, so the last frame of a stretch lies there
     std::copy_n(state, row, before.data());
     std::fill(signal.begin(), signal.end(), 0.0f);
@@ -243,6 +242,16 @@ void Kernel::settle(const float* conditioning) {
 }
 
 float Kernel::rest_output() const { return impl_->settled ? impl_->rest_output : 0.0f; }
+
+std::vector<float> Kernel::rest_state() const {
+  const KernelView& view = impl_->view;
+  std::vector<float> state;
+  for (int at = 0; at < view.row; at += view.part) {  // without the padding of each part
+    const float* const part = impl_->rest.data() + at;
+    state.insert(state.end(), part, part + view.hidden);
+  }
+  return state;
+}
 
 void Kernel::reset_zero() noexcept { impl_->fill(nullptr); }
 

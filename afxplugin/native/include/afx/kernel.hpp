@@ -2,6 +2,7 @@
 // state. Several streams (channels) share each weight load, and where the delay allows it so do the frames of a stream.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "afx/feedback.hpp"
 #include "afx/isa.hpp"
@@ -27,9 +28,12 @@ class Kernel {
   void process(const float* const* x, float* const* y, int frames, const float* conditioning, bool per_frame) noexcept;
 
   // Finds the state at which zero input rests under this conditioning, starting from the stored state (or zero), by
-  // running the plain recurrence (delay 1) until it no longer moves (bounded). Slow: not for the audio thread.
-  void settle(const float* conditioning);
+  // running the plain recurrence (delay 1) until it no longer moves, for at most so many frames, a multiple of 4800.
+  // Slow: not for the audio thread.
+  static constexpr int kMostSettleFrames = 960'000;
+  void settle(const float* conditioning, int most_frames = kMostSettleFrames);
   float rest_output() const;  // the output at the settled state; 0 before settle()
+  std::vector<float> rest_state() const;  // (layers, parts, hidden): h, and for an LSTM c; 0 before settle()
 
   void reset_zero() noexcept;     // state zero for n < 0, as the papers' conformance tests want
   void reset_settled() noexcept;  // all delay lines at the state that settle() found

@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr int kVersion = 1;
-constexpr std::size_t kMaxCharacters = std::size_t{48} << 20;  // the largest captures are a few MB
+constexpr std::size_t kMaxCharacters = std::size_t{48} << 20;  // the largest captures are a few MB, a million moves 35
+constexpr std::uint64_t kLastFrame = std::uint64_t{1} << 52;
 
 std::string text_at(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -38,6 +39,33 @@ Result read_positions(const Json& object, const std::vector<Control>& controls, 
   return Result::success();
 }
 
+const Json* column(const Json& moves, const char* key) {
+  const auto found = moves.find(key);
+  return found != moves.end() && found->is_array() ? &*found : nullptr;
+}
+
+Result read_moves(const Json& object, const std::vector<Control>& controls, std::vector<Move>& moves) {
+  const auto found = object.find("moves");
+  if (found == object.end()) return Result::success();
+  const Result failure = Result::failure("moves: columns of equal length are needed: frames that do not fall, knobs that exist, positions");
+  const Json* const frames = column(*found, "frames");
+  const Json* const knobs = column(*found, "knobs");
+  const Json* const positions = column(*found, "positions");
+  if (!frames || !knobs || !positions || frames->size() != knobs->size() || frames->size() != positions->size()) return failure;
+  moves.reserve(frames->size());
+  for (std::size_t k = 0; k < frames->size(); ++k) {
+    const Json &frame = (*frames)[k], &knob = (*knobs)[k], &position = (*positions)[k];
+    if (!frame.is_number_unsigned() || frame.get<std::uint64_t>() > kLastFrame) return failure;
+    if (!knob.is_number_unsigned() || knob.get<std::uint64_t>() >= controls.size()) return failure;
+    if (!position.is_number() || !std::isfinite(position.get<float>())) return failure;
+    const Control& control = controls[knob.get<std::size_t>()];
+    const Move move{frame.get<std::int64_t>(), knob.get<int>(), std::clamp(position.get<float>(), control.low, control.high)};
+    if (!moves.empty() && move.frame < moves.back().frame) return failure;
+    moves.push_back(move);
+  }
+  return Result::success();
+}
+
 Result read_checked(const std::string& text, Document& document) {
   const Json object = Json::parse(text, nullptr, false);
   if (!object.is_object()) return Result::failure("not a state of this plugin: a JSON object is needed");
@@ -55,6 +83,7 @@ Result read_checked(const std::string& text, Document& document) {
   if (made.sha256 != text_at(object, "sha256")) return Result::failure("afx: damaged, its sha256 is not the one stated");
   if (Result read = read_capture(bytes.data(), bytes.size(), made.capture); !read) return read;
   if (Result read = read_positions(object, made.capture.controls, made.positions); !read) return read;
+  if (Result read = read_moves(object, made.capture.controls, made.moves); !read) return read;
   made.start = text_at(object, "start") == "zero" ? Start::zero : Start::settled;
   document = std::move(made);
   return Result::success();

@@ -108,6 +108,7 @@ Result Voice::prepare(const VoiceRequest& request, const Plan& plan) {
   settings.input_gain = linear(request.values[kInputGain], capture.input_gain_db);
   settings.output_gain = linear(request.values[kOutputGain], capture.output_gain_db);
   settings.mix = request.values[kMix];
+  lead_frames_ = plan.latency_frames / 2;  // half of the latency is that of the stages before the network
   chain_ = std::make_unique<Chain>();
   return chain_->prepare(capture.model, plan, settings, default_isa());
 }
@@ -135,14 +136,37 @@ void Voice::snap_levels() noexcept {
 }
 
 void Voice::reset() {
+  played_frames_ = 0;
+  next_move_ = 0;
+  if (chain_ && !document_->moves.empty()) {
+    const std::vector<float> positions = positions_at(*document_, aimed_);
+    for (std::size_t k = 0; k < positions.size(); ++k) chain_->set_position(static_cast<int>(k), positions[k]);
+  }
   if (chain_) chain_->reset(document_->start);
   for (auto& pad : pad_) pad.reset(chain_ ? chain_->rest_output() : 0.0f);
+}
+
+// Cut where a knob moves, as a render without a host does it: the bits are the same.
+void Voice::play(const float* const* x, float* const* y, int frames) noexcept {
+  const std::vector<Move>& moves = document_->moves;
+  for (int at = 0; at < frames;) {
+    for (; next_move_ < moves.size() && moves[next_move_].frame + lead_frames_ <= played_frames_; ++next_move_) {
+      chain_->set_position(moves[next_move_].knob, moves[next_move_].position);
+    }
+    std::int64_t count = frames - at;
+    if (next_move_ < moves.size()) count = std::min(count, moves[next_move_].frame + lead_frames_ - played_frames_);
+    const float* const from[kPluginChannels] = {x[0] + at, x[1] + at};
+    float* const to[kPluginChannels] = {y[0] + at, y[1] + at};
+    chain_->process(from, to, static_cast<int>(count));
+    at += static_cast<int>(count);
+    played_frames_ += count;
+  }
 }
 
 void Voice::process(const float* const* x, float* const* y, int frames) noexcept {
   const float* const* from = x;
   if (chain_) {
-    chain_->process(x, y, frames);
+    play(x, y, frames);
     from = y;
   }
   for (int c = 0; c < channels_; ++c) {

@@ -1,6 +1,8 @@
 // One capture playing with one choice of method, as late as the plugin says, whatever the choice needs itself.
 #pragma once
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -51,6 +53,7 @@ class Voice {
  private:
   Voice() = default;
   Result prepare(const VoiceRequest& request, const Plan& plan);
+  void play(const float* const* x, float* const* y, int frames) noexcept;
 
   std::shared_ptr<const Document> document_;
   std::unique_ptr<Chain> chain_;  // none: the sound passes unchanged
@@ -59,6 +62,9 @@ class Voice {
   int channels_ = kPluginChannels;
   std::array<DelayLine, kPluginChannels> pad_;
   Values aimed_{};
+  int lead_frames_ = 0;  // from a frame's arrival to the network's playing it
+  std::int64_t played_frames_ = 0;
+  std::size_t next_move_ = 0;
 };
 
 // The parameter value of knob k at a position in the user's units.
