@@ -81,7 +81,7 @@ def open_source(
     return replace(source, capture=with_eigenvalues(source.capture))
 
 
-def input_level_gain_db(capture: Capture, input_dbu: float | None) -> float:
+def input_level_gain_db(capture: AnyCapture, input_dbu: float | None) -> float:
     """Gain in dB before the network that gives it the volts it was captured with; 0 for None.
 
     input_dbu: level of a sine at full scale in the stems, that of the interface they were recorded with. NAM's plugin

@@ -40,7 +40,9 @@ def test_every_harmonic_is_read_with_its_phase(frequency_hz, seed, rate_hz):
     # A harmonic within 12 bins of half the rate meets its own image.
     clear = np.arange(len(expected)) * frequency_hz < rate_hz / 2 - 12
     # The first reading errs by 1e-6 in each of up to 2400 harmonics, the second by 1e-6 of these in step: 2.4e-9.
-    np.testing.assert_allclose(found.amplitudes[clear], expected[clear], atol=1e-8)
+    # What is misread near half the rate, at most all of the harmonic, reaches the others by the window's 1e-6.
+    misread = np.sum(np.abs(expected[~clear]))
+    np.testing.assert_allclose(found.amplitudes[clear], expected[clear], atol=1e-8 + 1e-6 * misread)
     if np.all(clear):
         np.testing.assert_allclose(found.signal(), x, atol=1e-8 * len(expected))
 
