@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from afxplugin.captures import Capture
-from afxplugin.plugin.document import PluginSettings
+from afxplugin.plugin.document import PluginSettings, preset_settings, with_knobs
+from afxplugin.presets import PresetStore
+from tests.conftest import ROOT
 from tests.hosts.conftest import BUNDLES, MONO, RATES, SETTINGS, Block, direct, noise, write_preset
 
 daw = pytest.importorskip("dawdreamer", reason="DawDreamer is not installed")
@@ -47,6 +49,24 @@ def test_same_bits_as_the_chain(
     session.plugin.load_vst3_preset(str(write_preset(overdrive, tmp_path, settings, live=live)))
     assert np.array_equal(session.render(), direct(overdrive, x, rate_hz, settings, live=live))
     assert (session.plugin.get_latency_samples() == 0) == live
+
+
+@pytest.mark.parametrize("label", ["Amber Overdrive/Edge", "Amber Overdrive/Glow", "Green Overdrive/Lead"])
+def test_factory_presets_play_as_they_are_rendered(bundles: Path, tmp_path: Path, label: str) -> None:
+    """Conditioned by knobs or blended of snapshots: at its own setting, and after its first knob was turned."""
+    preset = PresetStore([ROOT / "presets"]).find(label)
+    capture, settings = preset.read_capture(), preset_settings(preset)
+    x = noise()
+    session = Session(bundles / "AFX.vst3", 48_000, x)
+    session.plugin.load_vst3_preset(str(write_preset(capture, tmp_path, settings)))
+    assert np.array_equal(session.render(), direct(capture, x, 48_000, settings))
+    turned = with_knobs(settings, {"Drive": 7.5})
+    session = Session(bundles / "AFX.vst3", 48_000, x)
+    session.plugin.load_vst3_preset(str(write_preset(capture, tmp_path, settings)))
+    session.set("Knob 1", 0.75)  # it moves there in 20 ms, after which the network forgets where it came from
+    settled = slice(6_000, None)
+    heard, wanted = (each[:, settled] for each in (session.render(), direct(capture, x, 48_000, turned)))
+    assert np.abs(heard - wanted).max() < 1e-4 * np.abs(wanted).max()
 
 
 def test_parameters_play_what_they_say(bundles: Path, overdrive: Capture, tmp_path: Path) -> None:
