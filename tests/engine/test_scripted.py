@@ -58,6 +58,17 @@ def test_the_neural_stage_is_the_direct_path(host: None, tmp_path: Path, stem: P
     np.testing.assert_array_equal(material.read(tmp_path / "graph.wav"), material.read(tmp_path / "direct.wav"))
 
 
+@pytest.mark.parametrize("preset", ["Amber Overdrive/Roar", "Green Overdrive/Crunch"])
+def test_a_preset_is_the_direct_path(host: None, tmp_path: Path, stem: Path, preset: str) -> None:  # noqa: ARG001
+    """With its calibration, one knob turned: a capture with knobs, and a blend of snapshots."""
+    graph = afx.Graph(rate_hz=RATE_HZ)
+    graph.stem("guitar", stem)
+    graph.neural("amp", preset=preset).set("Drive", 3.25)
+    graph.render(tmp_path / "graph.wav")
+    assert afx.render(stem, preset=preset, knobs={"Drive": 3.25}, out=tmp_path, template="direct").complete
+    np.testing.assert_array_equal(material.read(tmp_path / "graph.wav"), material.read(tmp_path / "direct.wav"))
+
+
 def test_several_stems_and_outputs(fuse: str, tmp_path: Path) -> None:
     left = material.stem_file(tmp_path / "l.wav", material.riff(0.3, seed=1), rate_hz=RATE_HZ)
     right = material.stem_file(tmp_path / "r.wav", material.riff(0.5, channels=2, seed=2), rate_hz=RATE_HZ)
