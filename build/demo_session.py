@@ -18,7 +18,7 @@ from afxplugin.errors import PluginError
 from afxplugin.measure import stems
 
 PRESET = "Green Overdrive/Crunch"  # a capture with knobs
-BLENDED_PRESET = "Amber Overdrive/Edge"  # snapshots that are blended
+BLENDED_PRESET = "Amber Blend/Edge"  # snapshots that are blended
 INSERTS = ("--insert-before", "ZamComp", "--insert-after", "ZamVerb")  # Debian's zam-plugins
 SECONDS = 12.0
 STEMS = (

@@ -14,7 +14,7 @@ import hashlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from afxplugin.captures import AnyCapture, CaptureBlend, read_capture
 from afxplugin.presets.device_file import Device, read_device
@@ -23,6 +23,9 @@ from afxplugin.presets.knob_map import with_knob_maps
 from afxplugin.presets.toml_file import read_document
 from afxplugin.presets.toml_text import device_text, table_text
 from afxplugin.render.calibration import TARGET_LUFS, calibration_gain_db
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PRESETS = Path(__file__).resolve().parents[1] / "presets"
 
@@ -80,7 +83,7 @@ def readme(factories: list[Factory]) -> str:
 
 def described(factory: Factory) -> list[str]:
     """The section of one device."""
-    device, capture, figures = factory.device, factory.capture, factory.capture.training
+    device, capture = factory.device, factory.capture
     knobs = "; ".join(f"{each.name} {each.low:g} to {each.high:g}" for each in capture.controls)
     return [
         f"## {device.name}",
@@ -98,9 +101,8 @@ def described(factory: Factory) -> list[str]:
         f"- Knobs: {knobs}.",
         f"- Capture: {network(capture)}, {capture.parameters} parameters, {capture.rate_hz} Hz, "
         f"{factory.bytes / 1000:.0f} kB, sha256 `{device.capture_sha256[:16]}…`.",
-        "- Error (ESR) against the simulated device, on audio that training never heard: "
-        f"{percent(figures['esr'])} at the worst setting that was trained, {percent(figures['esr_between'])} at the "
-        "worst half way between two (`python -m afxplugin.train.evaluate`).",
+        f"- Error (ESR) against the simulated device, on audio that training never heard: {error(capture.training)} "
+        "(`python -m afxplugin.train.evaluate`).",
     ]
 
 
@@ -114,6 +116,12 @@ def network(capture: AnyCapture) -> str:
     (low, low_at), (high, high_at) = control.breakpoints[0], control.breakpoints[-1]
     places = (low + (at - low_at) * (high - low) / (high_at - low_at) for at in capture.axes[0])
     return f"{len(capture.snapshots)} snapshots, {name} each, at {control.name} {', '.join(f'{at:g}' for at in places)}"
+
+
+def error(training: Mapping[str, object]) -> str:
+    """What training measured, in words."""
+    told = f"{percent(training['esr'])} at the worst of Drive 0, 2.5, 5, 7.5 and 10"
+    return f"{told}, {percent(training['esr_between'])} half way between" if "esr_between" in training else told
 
 
 def percent(share: object) -> str:

@@ -2,6 +2,6 @@
 
 from afxplugin.devices.diode_clipper import DiodeClipper
 from afxplugin.devices.first_order import FirstOrderSection
-from afxplugin.devices.overdrive import KNOB_HIGH, OverdriveCircuit, OverdriveDevice
+from afxplugin.devices.overdrive import AMBER_TONE, KNOB_HIGH, OverdriveCircuit, OverdriveDevice
 
-__all__ = ["KNOB_HIGH", "DiodeClipper", "FirstOrderSection", "OverdriveCircuit", "OverdriveDevice"]
+__all__ = ["AMBER_TONE", "KNOB_HIGH", "DiodeClipper", "FirstOrderSection", "OverdriveCircuit", "OverdriveDevice"]

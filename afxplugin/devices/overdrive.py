@@ -21,6 +21,7 @@ from afxplugin.errors import KnobError, RateError
 Array = NDArray[np.float64]
 
 KNOB_HIGH = 10.0
+AMBER_TONE = 7.0  # where Tone is held in the factory's Amber devices, which have no such knob
 # From this internal rate on, doubling changes the output by less than -60 dB at the highest drive (tests/devices).
 MIN_INTERNAL_HZ = 705_600
 LARGEST_BATCH = 1 << 22

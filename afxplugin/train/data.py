@@ -37,10 +37,6 @@ class Segments:
     scale: Array32
 
 
-# The settings of Drive that a capture is made at, as somebody with a real pedal would: 0, 2.5, 5, 7.5 and 10.
-DRIVE_SETTINGS = (0.0, 0.25, 0.5, 0.75, 1.0)
-
-
 def make_data(
     seed: int,
     count: int,
@@ -48,20 +44,23 @@ def make_data(
     frames: int,
     rate_hz: int,
     shares: Sequence[float] | None = None,
-    drives: Sequence[float] = DRIVE_SETTINGS,
+    drives: Sequence[float] | None = None,
     tone: float | None = None,
 ) -> Segments:
-    """`count` segments through the overdrive, each at one of the `drives` (0 to 1).
+    """`count` segments through the overdrive, each at a knob position of its own.
 
-    tone (0 to 1): None draws it anew for each segment, a fifth of the positions at each end, the others anywhere.
+    drives: the settings (0 to 1) that Drive is drawn from; tone: where Tone (0 to 1) stands. None: anywhere, but for a
+    fifth of the positions at each end.
     scale is the mean power that an error is divided by: the smaller of the target's power and five times the power
     of its nonlinear part, so that both acceptance figures weigh alike.
     """
     x = make_segments(seed, count, frames=frames, rate_hz=rate_hz, shares=shares)
     random = np.random.default_rng(seed + 1)
-    tones = np.clip(random.uniform(-1.0 / 3.0, 4.0 / 3.0, count), 0.0, 1.0)
-    drawn = [random.choice(np.asarray(drives), count), tones if tone is None else np.full(count, tone)]
-    knobs = np.stack(drawn, axis=1).astype(np.float32)
+    knobs = np.clip(random.uniform(-1.0 / 3.0, 4.0 / 3.0, (count, 2)), 0.0, 1.0).astype(np.float32)
+    if drives is not None:
+        knobs[:, 0] = random.choice(np.asarray(drives), count)
+    if tone is not None:
+        knobs[:, 1] = tone
     y = np.empty_like(x)
     for start in range(0, count, BATCH_SEGMENTS):
         part = slice(start, start + BATCH_SEGMENTS)

@@ -1,9 +1,9 @@
 """How close the factory captures are to their device: ``python -m afxplugin.train.evaluate``. Needs no torch.
 
 Test audio: the guitar and bass of the program's own song (plucked strings by modes, made by another generator than the
-training signal) and any recordings named with --riff; each at a peak of -6 dBFS, at the settings of Drive that the
-captures were trained at and half way between them. Per signal and setting: ESR, ESR against the distortion alone (what
-the best FIR of 128 taps explains taken out of both), and the ESR of the best static waveshaper for the same pair.
+training signal) and any recordings named with --riff; each at a peak of -6 dBFS, at drive 0, 2.5, 5, 7.5 and 10, where
+two of the captures were trained, and half way between. Per signal and setting: ESR, ESR against the distortion alone
+(what the best FIR of 128 taps explains taken out of both), and the ESR of the best static waveshaper for the same pair.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from afxplugin.audio import read_audio
 from afxplugin.captures import AnyCapture, read_capture
 from afxplugin.chain import Player
-from afxplugin.devices import OverdriveDevice
+from afxplugin.devices import AMBER_TONE, OverdriveDevice
 from afxplugin.errors import RateError
 from afxplugin.measure.accuracy import esr, esr_without_linear
 from afxplugin.measure.stems import bass_di, guitar_di
@@ -56,7 +56,8 @@ class Subject:
 
 
 GREEN = Subject("green-overdrive/overdrive.afx", (0.0, 5.0, 10.0))
-AMBER = Subject("amber-overdrive/overdrive.afx", (7.0,))
+AMBER = Subject("amber-overdrive/overdrive.afx", (AMBER_TONE,))
+BLEND = Subject("amber-blend/snapshots.afx", (AMBER_TONE,))
 
 
 @dataclass(frozen=True)
@@ -152,12 +153,12 @@ def describe(figures: Sequence[Figures]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures of the factory captures, or of another capture of the overdrive."""
     parser = argparse.ArgumentParser(prog="python -m afxplugin.train.evaluate", description=main.__doc__)
-    parser.add_argument(
-        "--capture", type=Path, help="an .afx with the knobs Drive and Tone; default: the factory's two"
-    )
+    parser.add_argument("--capture", type=Path, help="an .afx with the knobs Drive and Tone; default: the factory's")
     parser.add_argument("--riff", type=Path, nargs="*", default=[], help="recordings at the capture's rate")
     given = parser.parse_args(arguments)
-    chosen = [(GREEN.path, GREEN), (AMBER.path, AMBER)] if given.capture is None else [(given.capture, GREEN)]
+    chosen = (
+        [(each.path, each) for each in (GREEN, AMBER, BLEND)] if given.capture is None else [(given.capture, GREEN)]
+    )
     for path, subject in chosen:
         capture = read_capture(path)
         print(f"{capture.name}\n{describe(evaluate(capture, make_test_audio(capture.rate_hz, given.riff), subject))}\n")

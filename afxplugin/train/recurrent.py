@@ -30,12 +30,14 @@ class RecurrentModel(nn.Module):
 
 
 def hold_knobs(model: RecurrentModel, positions: Sequence[float]) -> RecurrentModel:
-    """The same network with its knobs held at these positions (0 to 1): their part of the input becomes bias."""
-    knobs = torch.tensor(positions, dtype=torch.float64)
-    held = RecurrentModel(hidden=model.rec.hidden_size, knobs=0, skip=model.skip)
+    """The same network with its last knobs held at these positions (0 to 1): their part of the input becomes bias."""
+    held = len(positions)
+    kept = model.rec.input_size - held
+    result = RecurrentModel(hidden=model.rec.hidden_size, knobs=kept - 1, skip=model.skip)
     state = {name: weight.clone() for name, weight in model.state_dict().items()}
-    from_knobs = state["rec.weight_ih_l0"][:, 1:].double() @ knobs
+    columns = state["rec.weight_ih_l0"]
+    from_knobs = columns[:, kept:].double() @ torch.tensor(positions, dtype=torch.float64)
     state["rec.bias_ih_l0"] = (state["rec.bias_ih_l0"].double() + from_knobs).float()
-    state["rec.weight_ih_l0"] = state["rec.weight_ih_l0"][:, :1]
-    held.load_state_dict(state)
-    return held
+    state["rec.weight_ih_l0"] = columns[:, :kept]
+    result.load_state_dict(state)
+    return result

@@ -58,7 +58,7 @@ def test_the_neural_stage_is_the_direct_path(host: None, tmp_path: Path, stem: P
     np.testing.assert_array_equal(material.read(tmp_path / "graph.wav"), material.read(tmp_path / "direct.wav"))
 
 
-@pytest.mark.parametrize("preset", ["Amber Overdrive/Roar", "Green Overdrive/Crunch"])
+@pytest.mark.parametrize("preset", ["Amber Blend/Roar", "Green Overdrive/Crunch"])
 def test_a_preset_is_the_direct_path(host: None, tmp_path: Path, stem: Path, preset: str) -> None:  # noqa: ARG001
     """With its calibration, one knob turned: a capture with knobs, and a blend of snapshots."""
     graph = afx.Graph(rate_hz=RATE_HZ)

@@ -51,7 +51,7 @@ def test_same_bits_as_the_chain(
     assert (session.plugin.get_latency_samples() == 0) == live
 
 
-@pytest.mark.parametrize("label", ["Amber Overdrive/Edge", "Amber Overdrive/Glow", "Green Overdrive/Lead"])
+@pytest.mark.parametrize("label", ["Amber Blend/Edge", "Amber Blend/Glow", "Green Overdrive/Lead"])
 def test_factory_presets_play_as_they_are_rendered(bundles: Path, tmp_path: Path, label: str) -> None:
     """Conditioned by knobs or blended of snapshots: at its own setting, and after its first knob was turned."""
     preset = PresetStore([ROOT / "presets"]).find(label)

@@ -30,9 +30,10 @@ def devices() -> list[str]:
     return sorted({preset.device for preset in presets()})
 
 
-def test_there_are_two_devices_of_three_presets_each() -> None:
-    named = [preset.device for preset in presets()]
-    assert sorted(named) == ["Amber Overdrive"] * 3 + ["Green Overdrive"] * 3
+def test_there_are_three_presets_of_each_device() -> None:
+    assert sorted(preset.device for preset in presets()) == [
+        device for device in ("Amber Blend", "Amber Overdrive", "Green Overdrive") for _ in range(3)
+    ]
 
 
 def test_files_are_up_to_date() -> None:

@@ -28,16 +28,16 @@ def test_the_same_seed_gives_the_same_data(data: Segments) -> None:
         np.testing.assert_array_equal(getattr(data, name), getattr(again, name))
 
 
-def test_drive_takes_five_settings_and_tone_any() -> None:
-    drive, tone = make_data(1, 60, frames=64 * 4, rate_hz=44_100).knobs.T
-    assert set(drive.tolist()) == {0.0, 0.25, 0.5, 0.75, 1.0}
-    assert (tone.min(), tone.max()) == (0.0, 1.0)
-    assert np.mean((tone > 0.0) & (tone < 1.0)) > 0.3
+def test_knobs_reach_both_ends_and_stand_anywhere_between() -> None:
+    knobs = make_data(1, 60, frames=64 * 4, rate_hz=44_100).knobs
+    assert (knobs.min(), knobs.max()) == (0.0, 1.0)
+    assert np.mean((knobs > 0.0) & (knobs < 1.0)) > 0.3
 
 
 def test_knobs_can_be_given() -> None:
-    knobs = make_data(1, 8, frames=64 * 4, rate_hz=44_100, drives=(0.3,), tone=0.7).knobs
-    np.testing.assert_array_equal(knobs, np.tile(np.float32([0.3, 0.7]), (8, 1)))
+    given = make_data(1, 60, frames=64 * 4, rate_hz=44_100, drives=(0.25, 0.75), tone=0.7).knobs
+    assert set(given[:, 0].tolist()) == {0.25, 0.75}
+    assert set(given[:, 1].tolist()) == {np.float32(0.7).item()}
 
 
 def test_scale_is_the_stricter_allowance(data: Segments) -> None:
