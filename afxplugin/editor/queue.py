@@ -95,7 +95,8 @@ class RenderQueue:
     def set_entries(self, entries: Iterable[QueueEntry]) -> None:
         """Be these entries in this order: known ones stay what they are, those that went are cancelled."""
         with self._changed:
-            known, slots = list(self._slots), []
+            known = list(self._slots)
+            slots: list[_Slot] = []
             for entry in entries:
                 slot = next((each for each in known if each.entry == entry), None)
                 if slot is not None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from afxplugin.measure.harmonics import analyse_harmonics, last_second
+from afxplugin.measure.harmonics import analyse_harmonics, chebyshev_window, last_second
 from afxplugin.measure.probes import log_sweep
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 FLOOR_DBFS: Final = -140.0
 SWEEP_S: Final = 4.0
 SWEEP_AMPLITUDE: Final = 0.5
-_SIDELOBES_DB: Final = 120.0
 _MOST_ROWS: Final = 512
 _HIGHEST_ORDER: Final = 400
 _ABOVE_FLOOR_DB: Final = 10.0
@@ -184,7 +182,7 @@ def difference(reference: Signal, output: Signal, rate_hz: int, *, bins: int = 8
         )
     frames = reference.shape[1]
     count = min(bins, frames)
-    edges = np.linspace(0, frames, count + 1).astype(int)
+    edges = np.arange(count + 1, dtype=np.int64) * frames // count
     error = output.astype(np.float64) - reference.astype(np.float64)
     lengths = np.diff(edges) * reference.shape[0]
 
@@ -206,14 +204,5 @@ def _dbfs(magnitude: Array) -> Array:
 
 def _chebyshev_levels(y: Array) -> Array:
     """Levels (bins,) under a window of 120 dB: a partial of 0 dBFS hides nothing above -120."""
-    window = _window(len(y))
+    window = chebyshev_window(len(y))
     return _dbfs(np.abs(np.fft.rfft(y * window)) * (2.0 / window.sum()))
-
-
-@lru_cache(maxsize=4)
-def _window(frames: int) -> Array:
-    from scipy.signal.windows import chebwin
-
-    window: Array = chebwin(frames, _SIDELOBES_DB, sym=False)
-    window.setflags(write=False)
-    return window

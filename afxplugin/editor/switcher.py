@@ -225,18 +225,21 @@ class Switcher:
         """Begin a fade to what is wanted, where none is under way: one that is would end in a jump."""
         if self._next is not None or self._wanted is None:
             return
-        with self._lock:
-            wanted, self._wanted = self._wanted, None
+        wanted = self._take_wanted()
         if wanted is not None:
             self._next, self._faded = self._placed(wanted), 0
+
+    def _take_wanted(self) -> _Head | None:
+        with self._lock:
+            wanted, self._wanted = self._wanted, None
+            return wanted
 
     def _settle(self) -> None:
         """While nothing is heard nothing needs a fade."""
         if self._next is not None:
             self._now, self._next = self._next, None
         if self._wanted is not None:
-            with self._lock:
-                wanted, self._wanted = self._wanted, None
+            wanted = self._take_wanted()
             if wanted is not None:
                 self._now = self._placed(wanted)
         self._matching.value = self._matching.target

@@ -141,7 +141,7 @@ def _extremes(block: NDArray[np.float32]) -> Peaks:
     """(channels, bins, 2) of (channels, frames); blocks but the last are whole bins long."""
     if not np.isfinite(block).all():
         block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
-    starts = np.arange(0, block.shape[1], BASE_FRAMES)
+    starts = np.arange(0, block.shape[1], BASE_FRAMES, dtype=np.int64)
     return np.stack([np.minimum.reduceat(block, starts, axis=1), np.maximum.reduceat(block, starts, axis=1)], axis=2)
 
 
