@@ -29,10 +29,15 @@ _SILENT_S: Final = 1.0
 
 @dataclass(frozen=True)
 class PlayerStats:
-    """Since the device was opened: blocks that came too late and were heard as silence, and how late a switch is."""
+    """Since the device was opened.
+
+    underruns: blocks that came too late from us and were heard as silence for underrun_frames. xruns: what the device
+    says it lost. switching_ms: how late a switch is heard.
+    """
 
     underruns: int
     underrun_frames: int
+    xruns: int
     switching_ms: float
 
 
@@ -111,10 +116,10 @@ class LoopPlayer:
 
     @property
     def stats(self) -> PlayerStats:
-        """What went wrong so far."""
+        """What went wrong so far, and how late it is."""
         stats = self._link.stats()
         late_ms = 1000.0 * (self._prefill / self.switcher.rate_hz + self._stream.latency_s)
-        return PlayerStats(stats.underruns, stats.underrun_frames, late_ms)
+        return PlayerStats(stats.underruns, stats.underrun_frames, stats.output_underflows, late_ms)
 
     @property
     def heard_s(self) -> float:

@@ -217,7 +217,7 @@ class RenderQueue:
         for slot in self._slots:
             if slot.entry == entry:
                 return slot
-        raise SessionError(f"{entry.stem.name} through {entry.choice.label} is not queued; allowed: an entry that is")
+        raise SessionError(f"{entry.stem.stem} through {entry.choice.label} is not queued; allowed: an entry that is")
 
     def _next(self) -> _Slot | None:
         if not self._started:

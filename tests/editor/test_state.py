@@ -204,9 +204,8 @@ def test_regions_variants_and_matching(heard: Heard) -> None:
     state.choose_variant("cidl")
     state.choose_variant("reference")
     state.toggle_matching()
-    assert [type(each) for each in heard.since()] == [
-        events.RegionChanged, events.RegionChanged, events.VariantChanged, events.VariantChanged, events.MatchingChanged,
-    ]  # fmt: skip
+    told = [type(each) for each in heard.since()]
+    assert told == [*[events.RegionChanged] * 2, *[events.VariantChanged] * 2, events.MatchingChanged]
     assert not state.session.loudness_matched
     assert (state.undo(), state.undo(), state.undo()) == ("do not match loudness", "choose reference", "choose region")
     state.set_region(2.0, 2.0)

@@ -104,7 +104,7 @@ def test_what_an_opened_session_names_is_asked_for_and_provided(tmp_path: Path, 
     assert len(state.variants) == 9
 
 
-def test_knobs_that_a_preset_does_not_have_any_more_do_not_break_the_window(tmp_path: Path, amp: Path) -> None:
+def test_knobs_that_a_preset_does_not_have_any_more_do_not_break_the_window(amp: Path) -> None:
     state = EditorState(Session(choice=Choice(capture=amp), settings=KnobSettings({"Gone": 3.0})))
     state.provide_source(Choice(capture=amp), open_choice(Choice(capture=amp)))
     assert [knob.name for knob in state.knobs] == ["Drive"]
