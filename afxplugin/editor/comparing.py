@@ -16,6 +16,7 @@ import numpy as np
 
 from afxplugin.audio import Audio
 from afxplugin.editor.compared import Compared, Figures, Rendering, Signal, Tone
+from afxplugin.editor.loudest import Loudest
 from afxplugin.editor.probe import Probe, measure_aliasing, play_probe
 from afxplugin.editor.session import LONGEST_REGION_S, SHORTEST_REGION_S, Region
 from afxplugin.editor.simulated import find_device
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 DEFAULT_REGION_S: Final = 8.0
 _MOST_GAIN_DB: Final = 60.0
 _LEAST_COMPARED_FRAMES: Final = 256
+
+
+_loudest = Loudest()
 
 
 def _ignore_rendering(rendering: Rendering) -> None:
@@ -106,7 +110,8 @@ class _Work:
         cls, stem: Path, source: Source, session_hz: int, region: Region | None, control: Control, probe: Probe
     ) -> _Work:
         seconds = DEFAULT_REGION_S if region is None else region.seconds
-        excerpt = read_excerpt(stem, from_s=None if region is None else region.start_s, seconds=seconds)
+        start_s = _loudest.start_s(stem, seconds, control) if region is None else region.start_s
+        excerpt = read_excerpt(stem, from_s=start_s, seconds=seconds)
         control.check()
         capture_hz = source.capture.rate_hz
         padded = padded_excerpt(excerpt, [capture_hz, session_hz])

@@ -13,6 +13,7 @@ import afxplugin as afx
 from afxplugin.audio import Audio
 from afxplugin.editor.compared import Rendering
 from afxplugin.editor.comparing import DEFAULT_REGION_S, compare_region
+from afxplugin.editor.loudest import Loudest
 from afxplugin.editor.session import Choice, KnobSettings, Region
 from afxplugin.editor.simulated import find_device
 from afxplugin.editor.sources import open_choice, with_settings
@@ -21,6 +22,7 @@ from afxplugin.editor.workers import CancelledWorkError, Control
 from afxplugin.errors import AudioError, RenderError
 from afxplugin.measure.alignment import lag_frames
 from afxplugin.measure.loudness import measure_loudness
+from afxplugin.render.excerpt import read_excerpt
 from afxplugin.render.source import Source, open_source
 from tests.render.material import identity_capture, riff, stem_file
 
@@ -80,6 +82,22 @@ def test_the_loudest_stretch_is_taken_where_none_is_asked_for(long_stem: Path, s
     compared = compare_region(long_stem, source, 48_000)
     assert compared.region.seconds == DEFAULT_REGION_S
     assert compared.region.start_s >= 2.0
+    assert compared.region.start_s == read_excerpt(long_stem, from_s=None, seconds=DEFAULT_REGION_S).from_s
+
+
+def test_where_a_stem_is_loudest_is_looked_for_once_and_again_when_it_changes(tmp_path: Path) -> None:
+    x = np.zeros((1, 5 * 48_000), np.float32)
+    x[0, 3 * 48_000 : 4 * 48_000] = 0.5
+    path = stem_file(tmp_path / "a.wav", x)
+    loudest, cancelled = Loudest(), threading.Event()
+    cancelled.set()
+    with pytest.raises(CancelledWorkError):
+        loudest.start_s(path, 1.0, Control(cancelled=cancelled))
+    assert loudest.start_s(path, 1.0, Control()) == 3.0
+    assert loudest.start_s(path, 1.0, Control(cancelled=cancelled)) == 3.0  # known: nothing is read
+    assert loudest.start_s(path, 2.0, Control()) <= 3.0
+    stem_file(path, x[:, 48_000:])
+    assert loudest.start_s(path, 1.0, Control()) == 2.0
 
 
 def test_loudness_and_the_gain_that_matches_it(stem: Path, source: Source) -> None:
