@@ -17,7 +17,7 @@ import numpy as np
 from afxplugin.audio import Audio
 from afxplugin.editor.compared import Compared, Figures, Rendering, Signal, Tone
 from afxplugin.editor.loudest import Loudest
-from afxplugin.editor.probe import Probe, measure_aliasing, play_probe
+from afxplugin.editor.probe import Probe, Probes
 from afxplugin.editor.session import LONGEST_REGION_S, SHORTEST_REGION_S, Region
 from afxplugin.editor.simulated import find_device
 from afxplugin.editor.variants import DEVICE, REFERENCE, PlannedVariant, plan_variants
@@ -51,6 +51,7 @@ _LEAST_COMPARED_FRAMES: Final = 256
 
 
 _loudest = Loudest()
+_probes = Probes()
 
 
 def _ignore_rendering(rendering: Rendering) -> None:
@@ -182,8 +183,7 @@ def _reference(work: _Work) -> tuple[_Yardstick, Rendering]:
     y = whole if work.session_hz == work.capture_hz else resample_fft(whole, work.capture_hz, work.session_hz)
     y = np.ascontiguousarray(y[:, : work.frames], np.float32)
     loudness = _loudness(y, work.session_hz)
-    tone = play_probe(work.source, work.capture_hz, "auto", work.probe, work.control.cancelled)
-    aliasing = measure_aliasing(tone, work.probe, work.capture_hz)
+    tone, aliasing = _probes.measured(work.source, work.capture_hz, "auto", work.probe, work.control.cancelled)
     figures = Figures(
         snr_db=math.inf,
         asr_db=aliasing.asr_db,
@@ -278,8 +278,7 @@ def _render(work: _Work, yardstick: _Yardstick, planned: PlannedVariant) -> _Pla
         problem = "its output stops being finite: its loop is not stable"
         return _Played(Rendering(planned.name, variant.label, None, planned=planned, problem=problem), None)
     y = np.ascontiguousarray(whole[:, : work.frames])
-    tone = play_probe(source, work.session_hz, variant.method, work.probe, stop, **how)
-    aliasing = measure_aliasing(tone, work.probe, work.session_hz)
+    tone, aliasing = _probes.measured(source, work.session_hz, variant.method, work.probe, stop, **how)
     loudness = _loudness(y, work.session_hz)
     figures = Figures(
         snr_db=work.snr_db(yardstick.reference, work.capture_hz, whole),

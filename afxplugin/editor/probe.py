@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,10 +16,9 @@ from afxplugin.measure.masking import nmr_db
 from afxplugin.measure.probes import faded, sine
 from afxplugin.rates import resample_fft
 from afxplugin.render.comparing import EDGE_FRAMES, excerpt_player, play_aligned
+from afxplugin.render.job import capture_digest
 
 if TYPE_CHECKING:
-    import threading
-
     from numpy.typing import NDArray
 
     from afxplugin.render.source import Source
@@ -89,3 +90,47 @@ def measure_aliasing(y: NDArray[np.float64], probe: Probe, rate_hz: int) -> Alia
         asr_db=asr_db(last, frequency_hz=probe.frequency_hz, rate_hz=rate_hz),
         nmr_db=nmr_db(target=target, output=output, rate_hz=heard_hz),
     )
+
+
+class Probes:
+    """Responses that have been played and measured: another stretch of the stem needs them no second time.
+
+    For any thread; the oldest go.
+    """
+
+    def __init__(self, most: int = 48) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[object, ...], tuple[NDArray[np.float64], Aliasing]] = OrderedDict()
+
+    def measured(
+        self,
+        source: Source,
+        session_hz: int,
+        method: str,
+        probe: Probe,
+        stop: threading.Event,
+        *,
+        oversample: int = 1,
+        filters: str = "linear",
+    ) -> tuple[NDArray[np.float64], Aliasing]:
+        """The response (frames,), not to be changed, and its figures; arguments and errors as ``play_probe``."""
+        settings = (tuple(sorted(source.knobs.items())), source.input_gain_db, source.output_gain_db, source.mix)
+        # A device's own knobs say something else of the same capture.
+        controls = tuple(control.breakpoints for control in source.capture.controls)
+        key = (
+            capture_digest(source.capture), source.capture.rate_hz, controls, settings, session_hz, method, probe,
+            oversample, filters,
+        )  # fmt: skip
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        y = play_probe(source, session_hz, method, probe, stop, oversample=oversample, filters=filters)
+        y.setflags(write=False)
+        found = y, measure_aliasing(y, probe, session_hz)
+        with self._lock:
+            self._known[key] = found
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return found

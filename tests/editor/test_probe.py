@@ -7,9 +7,9 @@ import threading
 import numpy as np
 import pytest
 
-from afxplugin.editor.probe import Probe, measure_aliasing, play_probe
-from afxplugin.editor.session import Choice
-from afxplugin.editor.sources import open_choice
+from afxplugin.editor.probe import Probe, Probes, measure_aliasing, play_probe
+from afxplugin.editor.session import Choice, KnobSettings
+from afxplugin.editor.sources import open_choice, with_settings
 from afxplugin.measure.aliasing import asr_db
 from afxplugin.measure.probes import sine
 from afxplugin.render.comparing import StoppedError
@@ -64,3 +64,20 @@ def test_it_ends_on_request() -> None:
     stop.set()
     with pytest.raises(StoppedError):
         play_probe(open_source(capture=identity_capture(), preset=None), 48_000, "naive", PROBE, stop)
+
+
+def test_a_response_is_played_once_for_the_same_settings_and_again_for_others() -> None:
+    source = open_choice(Choice(preset="Green Overdrive/Crunch"))
+    probes, stop = Probes(most=2), threading.Event()
+    first = probes.measured(source, 48_000, "naive", PROBE, stop)
+    np.testing.assert_array_equal(first[0], play_probe(source, 48_000, "naive", PROBE, stop))
+    assert first[1] == measure_aliasing(first[0], PROBE, 48_000)
+    assert probes.measured(source, 48_000, "naive", PROBE, stop)[0] is first[0]
+    driven = with_settings(source, KnobSettings({"Drive": 9.0}))
+    assert np.abs(probes.measured(driven, 48_000, "naive", PROBE, stop)[0] - first[0]).max() > 0.01
+    assert probes.measured(source, 48_000, "naive", PROBE, stop)[0] is first[0]
+    other = probes.measured(source, 48_000, "naive", PROBE, stop, oversample=2)
+    assert other[1].asr_db < first[1].asr_db
+    assert probes.measured(driven, 48_000, "naive", PROBE, stop)[0] is not first[0]  # the oldest went
+    with pytest.raises(ValueError, match="read-only"):
+        first[0][0] = 1.0
