@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -63,8 +64,8 @@ def icon(name: str, *, size: int = 18, colour: str | None = None) -> QIcon:
     return made
 
 
-def pixmap(name: str, *, size: int, colour: str, scale: float = 1.0) -> QPixmap:
-    """An icon drawn at ``scale`` device pixels to a logical one."""
+@lru_cache(maxsize=512)
+def _drawn(name: str, size: int, colour: str, scale: float) -> QPixmap:
     made = QPixmap(round(size * scale), round(size * scale))
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
@@ -74,3 +75,8 @@ def pixmap(name: str, *, size: int, colour: str, scale: float = 1.0) -> QPixmap:
     painter.end()
     made.setDevicePixelRatio(scale)
     return made
+
+
+def pixmap(name: str, *, size: int, colour: str, scale: float = 1.0) -> QPixmap:
+    """An icon drawn at ``scale`` device pixels to a logical one; those that were drawn are kept."""
+    return QPixmap(_drawn(name, size, colour, scale))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from afxplugin.audio import check_rate
 from afxplugin.editor import events
 from afxplugin.editor.catalogue import Catalogue
 from afxplugin.editor.history import History
@@ -36,7 +37,7 @@ class StateView:
         self._sources: dict[Choice, Source] = {}
         self._problems: dict[Choice, str] = {}
         self._opening = threading.Lock()
-        self._planned: tuple[tuple[Choice, int], tuple[PlannedVariant, ...]] | None = None
+        self._planned: dict[tuple[Choice, int], tuple[PlannedVariant, ...]] = {}
         self._select_what_is_there()
 
     def subscribe(self, listener: events.Listener) -> Callable[[], None]:
@@ -123,9 +124,20 @@ class StateView:
         if choice is None or source is None:
             return ()
         key = (choice, self.session_hz)
-        if self._planned is None or self._planned[0] != key:
-            self._planned = (key, plan_variants(source.capture, self.session_hz, filters=source.filters))
-        return self._planned[1]
+        if key not in self._planned:
+            self._planned[key] = plan_variants(source.capture, self.session_hz, filters=source.filters)
+        return self._planned[key]
+
+    def plan_ahead(self, choice: Choice, source: Source, session_hz: int | None = None) -> None:
+        """Plan a choice's variants at a rate in Hz, None the present one, from any thread: ``variants`` then has them.
+
+        Raises RateError outside 8 to 384 kHz.
+        """
+        session_hz = session_hz or self.session_hz
+        check_rate(session_hz, what="a session rate")
+        if (choice, session_hz) not in self._planned:
+            planned = plan_variants(source.capture, session_hz, filters=source.filters)
+            self._planned[choice, session_hz] = planned
 
     @property
     def is_saved(self) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from afxplugin.editor.style_sheet import style_sheet
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
 ThemeChoice = Literal["light", "dark", "system"]
 
@@ -112,14 +112,23 @@ def resolve(choice: ThemeChoice) -> Palette:
 
 
 def apply(app: QApplication, palette: Palette) -> None:
-    """Dress the whole program; widgets that paint themselves ask :func:`current`."""
-    app.setStyle("Fusion")
-    app.setPalette(_qt_palette(palette))
-    font = QFont(app.font())
-    font.setPixelSize(BODY)
-    app.setFont(font)
+    """Style, colours and type of the whole program; widgets that paint themselves ask :func:`current`.
+
+    A window is dressed besides, by its style sheet: as one of the whole program it would be worked out anew for every
+    hidden widget that pyqtgraph keeps, which takes a quarter of a second.
+    """
+    if app.property("afxPalette") is None:
+        app.setStyle("Fusion")
+        font = QFont(app.font())
+        font.setPixelSize(BODY)
+        app.setFont(font)
     app.setProperty("afxPalette", palette.name)
-    app.setStyleSheet(style_sheet(palette))
+    app.setPalette(_qt_palette(palette))
+
+
+def dress(window: QWidget, palette: Palette) -> None:
+    """The style sheet of a window and of all dialogs that are its children."""
+    window.setStyleSheet(style_sheet(palette))
 
 
 def current() -> Palette:

@@ -66,6 +66,9 @@ class Pyramid:
             return out
         # Columns overlap by a bin at most, which reduceat takes as pairs: every other of its results is wanted.
         pairs = np.stack([first, np.minimum(last, level.shape[1])], axis=1)[inside].ravel()
+        # Only what is looked at is copied: a long stem's finest level takes megabytes.
+        level = level[:, pairs.min() : pairs.max()]
+        pairs -= pairs.min()
         low = np.concatenate([level[:, :, 0], level[:, -1:, 0]], axis=1)
         high = np.concatenate([level[:, :, 1], level[:, -1:, 1]], axis=1)
         out[:, inside, 0] = np.minimum.reduceat(low, pairs, axis=1)[:, ::2]

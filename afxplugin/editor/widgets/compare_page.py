@@ -55,12 +55,10 @@ class ComparePage(QWidget):
         self.tabs.currentChanged.connect(lambda k: self.kind.emit(KINDS[k]))
         self._lay_out()
 
-    def restyle(self) -> None:
-        """Plots and icons of another palette."""
-        self.transport.restyle()
-        self.spectrum.restyle()
-        self.sweep.restyle()
-        self.difference.restyle()
+    @property
+    def parts(self) -> tuple[Transport, FiguresTable, SpectrumPlot, SpectrogramPlot, DifferencePlot]:
+        """What has colours of its own, to be restyled with another palette."""
+        return self.transport, self.figures, self.spectrum, self.sweep, self.difference
 
     def _lay_out(self) -> None:
         upper = QFrame()

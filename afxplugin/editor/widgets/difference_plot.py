@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from afxplugin.editor.theme import HAIR, TIGHT, colour, current
+from afxplugin.editor.theme import HAIR, TIGHT, current
 from afxplugin.editor.widgets.plotting import dress, line_pen, make_plot
 
 if TYPE_CHECKING:
@@ -51,10 +50,8 @@ class DifferencePlot(QWidget):
         self.wave.getPlotItem().getAxis("bottom").setStyle(showValues=False)
         self.wave.getPlotItem().setLabel("bottom", None)
         self.wave.getPlotItem().showLabel("bottom", False)
-        # Edges first, then the area between them.
-        self._low, self._high = self.wave.plot(), self.wave.plot()
-        self._fill = pg.FillBetweenItem(self._low, self._high)
-        self.wave.addItem(self._fill)
+        # One line to and fro between the extremes: much quicker to paint than an area between two lines.
+        self._swing = self.wave.plot()
         self._reference, self._difference = self.level.plot(), self.level.plot()
         lines = QVBoxLayout(self)
         lines.setContentsMargins(HAIR, TIGHT, HAIR, HAIR)
@@ -68,14 +65,13 @@ class DifferencePlot(QWidget):
         self._shown = difference
         palette = current()
         if difference is None:
-            for item in (self._low, self._high, self._reference, self._difference):
+            for item in (self._swing, self._reference, self._difference):
                 item.setData([], [])
             self.legend.setText("")
             return
-        x = np.linspace(0.0, difference.seconds, difference.low.size)
-        for item, y in ((self._low, difference.low), (self._high, difference.high)):
-            item.setData(x, y, pen=line_pen(palette.danger, 1.0))
-        self._fill.setBrush(colour(palette.danger, 0.8))
+        x = np.linspace(0.0, difference.seconds, 2 * difference.low.size)
+        swing = np.stack([difference.low, difference.high], axis=1).ravel()
+        self._swing.setData(x, swing, pen=line_pen(palette.danger, 1.0))
         reach = max(float(np.max(np.abs([difference.low, difference.high]), initial=0.0)), 1e-6)
         self.wave.setYRange(-reach, reach)
         t = np.linspace(0.0, difference.seconds, difference.reference_db.size)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -23,7 +33,6 @@ from afxplugin.editor.widgets.words import decibel_text, milliseconds_text, spee
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SORT: Final = Qt.ItemDataRole.UserRole + 1
 BAR: Final = Qt.ItemDataRole.UserRole + 2
 _BEST_SNR_DB: Final = 100.0
 _NUMBERS: Final = range(1, 9)
@@ -55,23 +64,28 @@ class FigureRow:
     heard: bool = False
 
 
-class FigureModel(QAbstractTableModel):
-    """The rows as text, numbers to sort by, and words."""
+class FigureModel(QStandardItemModel):
+    """The rows as text, numbers to sort by, and words; kept in Qt's own cells, so that painting asks no Python."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: tuple[FigureRow, ...] = ()
+        self._headings = [heading for heading, _ in self.headings()]
+        self.setHorizontalHeaderLabels(self._headings)
+        for column, (_, meaning) in enumerate(self.headings()):
+            self.setHeaderData(column, Qt.Orientation.Horizontal, meaning, Qt.ItemDataRole.ToolTipRole)
+            self.horizontalHeaderItem(column).setTextAlignment(_alignment(column))
 
-    def show_rows(self, rows: Sequence[FigureRow]) -> None:
-        """Show these; the same variants keep selection and place."""
-        if [each.name for each in rows] == [each.name for each in self.rows]:
-            self.rows = tuple(rows)
-            if self.rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, self.columnCount() - 1))
-            return
-        self.beginResetModel()
+    def show_rows(self, rows: Sequence[FigureRow], *, anew: bool = False) -> None:
+        """Show these; only what differs is written, unless ``anew``, as for other colours."""
+        before = self.rows
         self.rows = tuple(rows)
-        self.endResetModel()
+        if self.rowCount() != len(self.rows):
+            self.setRowCount(len(self.rows))
+        for k, row in enumerate(self.rows):
+            if anew or k >= len(before) or before[k] != row:
+                for column in range(self.columnCount()):
+                    self._write(k, column, row)
 
     def headings(self) -> tuple[tuple[str, str], ...]:
         """Heading and explanation of every column."""
@@ -91,46 +105,22 @@ class FigureModel(QAbstractTableModel):
             (self.tr("Why"), self.tr("What was decided for these rates, or why it cannot be played")),
         )
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 -- Qt's own signature
-        """How many variants."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 -- Qt's own signature
-        """How many figures, with name and reason."""
-        return 0 if parent.isValid() else len(self.headings())
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Headings with what they mean."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.headings()[section][0]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self.headings()[section][1]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(_alignment(section))
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """A figure as text, with unit; a dash where there is none."""
-        if not index.isValid():
-            return None
-        row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.text(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(_alignment(column))
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return self._ink(row, column)
-        if role == Qt.ItemDataRole.FontRole:
-            return font(BODY, bold=row.heard and column == 0, tabular=column in _NUMBERS)
-        if role == Qt.ItemDataRole.ToolTipRole and column in (0, _WHY):
-            return f"{row.label}: {row.reason}"
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self.headings()[column][0]}: {self.text(row, column)}"
-        if role == BAR and column == 1 and row.snr_db is not None and not math.isnan(row.snr_db):
-            return min(max(row.snr_db / _BEST_SNR_DB, 0.0), 1.0)
-        return None
+    def _write(self, k: int, column: int, row: FigureRow) -> None:
+        item = self.item(k, column)
+        if item is None:
+            item = QStandardItem()
+            item.setEditable(False)
+            item.setTextAlignment(_alignment(column))
+            self.setItem(k, column, item)
+        text = self.text(row, column)
+        item.setText(text)
+        item.setForeground(QBrush(self._ink(row, column)))
+        item.setFont(font(BODY, bold=row.heard and column == 0, tabular=column in _NUMBERS))
+        item.setToolTip(f"{row.label}: {row.reason}" if column in (0, _WHY) else "")
+        item.setAccessibleText(f"{self._headings[column]}: {text}")
+        if column == 1:
+            known = row.snr_db is not None and not math.isnan(row.snr_db)
+            item.setData(min(max((row.snr_db or 0.0) / _BEST_SNR_DB, 0.0), 1.0) if known else None, BAR)
 
     def text(self, row: FigureRow, column: int) -> str:
         """What stands in a cell."""
@@ -153,7 +143,7 @@ class FigureModel(QAbstractTableModel):
             row.reason,
         )[column]
 
-    def _ink(self, row: FigureRow, column: int) -> Any:
+    def _ink(self, row: FigureRow, column: int) -> QColor:
         palette = current()
         if not row.playable:
             return colour(palette.warning if column == _WHY else palette.muted)
@@ -214,6 +204,10 @@ class FiguresTable(QTableView):
         self.setColumnHidden(_DEVICE, all(row.device_snr_db is None for row in rows))
         if self.figures.rowCount() != before:
             self.fit_columns()
+
+    def restyle(self) -> None:
+        """Colours of another palette."""
+        self.figures.show_rows(self.figures.rows, anew=True)
 
     def fit_columns(self) -> None:
         """Numbers as wide as their widest possible text; the reason takes the rest."""

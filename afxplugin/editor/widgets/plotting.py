@@ -45,9 +45,8 @@ def make_plot(*, bottom: str, left: str, logarithmic: bool = False) -> Any:
     Wheel and drag zoom and move. Its type is Any as pyqtgraph's own are not what they say.
     """
     axes = {"bottom": FrequencyAxis("bottom")} if logarithmic else None
-    made: Any = pg.PlotWidget(axisItems=axes)
+    made: Any = pg.PlotWidget(axisItems=axes, enableMenu=False)
     item = made.getPlotItem()
-    item.setMenuEnabled(False)
     item.hideButtons()
     item.setLabel("bottom", bottom)
     item.setLabel("left", left)

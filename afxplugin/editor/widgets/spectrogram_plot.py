@@ -52,13 +52,12 @@ class SpectrogramPlot(QWidget):
         self.layout_view.setAccessibleName(self.tr("Sweep spectrograms, the reference and what is heard"))
         self.layout_view.ci.layout.setSpacing(NEAR)
         self._map = pg.ColorMap(np.linspace(0, 1, len(_COLOURS)), [colour(each) for each in _COLOURS])
-        self._plots = [self.layout_view.addPlot(row=0, col=k) for k in range(2)]
+        self._plots = [self.layout_view.addPlot(row=0, col=k, enableMenu=False) for k in range(2)]
         self._images = [pg.ImageItem() for _ in self._plots]
         for plot, image in zip(self._plots, self._images, strict=True):
             image.setColorMap(self._map)
             image.setLevels((LOWEST_DB, 0.0))
             plot.addItem(image)
-            plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setLabel("bottom", self.tr("Time (s)"))
             plot.setLabel("left", self.tr("Frequency (kHz)"))

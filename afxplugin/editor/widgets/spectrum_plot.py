@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FLOOR_DB = -140.0
 LOWEST_HZ = 100.0
+_MOST_POINTS = 1600
 # Marks of aliases lower than this are not drawn: nobody hears them, and there are hundreds.
 _LOWEST_MARK_DB = -110.0
 
@@ -94,8 +95,8 @@ class SpectrumPlot(QWidget):
             if line is None:
                 item.setData([], [])
             else:
-                kept = line.hz >= 15.0
-                item.setData(line.hz[kept], np.maximum(line.dbfs[kept], _FLOOR_DB), pen=line_pen(tone, width))
+                hz, dbfs = thinned(line)
+                item.setData(hz, np.maximum(dbfs, _FLOOR_DB), pen=line_pen(tone, width))
         self._mark(self._harmonics, harmonics, palette.ok)
         self._mark(self._aliases, aliases, palette.danger)
         if heard is not None and heard.hz.size:
@@ -134,6 +135,21 @@ class SpectrumPlot(QWidget):
             name=name, level=self.tr("none") if loudest is None else f"{loudest:.0f} dBFS"
         )
         self.plot.setAccessibleDescription(told)
+
+
+def thinned(line: SpectrumLine, points: int = _MOST_POINTS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """At most so many points, evenly apart in octaves, each the highest of the bins around it: no peak is lost."""
+    kept = line.hz >= 0.5 * LOWEST_HZ
+    hz, dbfs = line.hz[kept], line.dbfs[kept]
+    if hz.size <= points:
+        return hz, dbfs
+    edges = np.searchsorted(hz, np.geomspace(hz[0], hz[-1], points + 1)[:-1])
+    starts = np.unique(edges)
+    highest = np.maximum.reduceat(dbfs, starts)
+    # Where the highest stands, so that a mark on a partial sits on its line.
+    ends = np.append(starts[1:], hz.size)
+    at = [start + int(np.argmax(dbfs[start:end])) for start, end in zip(starts, ends, strict=True)]
+    return hz[at], highest
 
 
 def _safe(text: str) -> str:

@@ -47,7 +47,19 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def dressed(request: pytest.FixtureRequest, qapp: Any) -> Generator[str]:
     """Each of both palettes in turn, by name."""
     from afxplugin.editor import theme
+    from afxplugin.editor.style_sheet import style_sheet
 
     theme.apply(qapp, theme.resolve(request.param))
+    qapp.setStyleSheet(style_sheet(theme.current()))
     yield request.param
     theme.apply(qapp, theme.DARK)
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def desk(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An open window that plays on a device that nobody hears."""
+    from tests.editor.qt.office_fixtures import Desk, use_silent_device
+
+    use_silent_device(monkeypatch)
+    return Desk(qtbot)
