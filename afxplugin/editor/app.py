@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -31,12 +32,19 @@ def run(paths: Sequence[Path] = ()) -> int:
     office = Office()
     window = MainWindow(office)
     window.show()
+    settle_memory()
     office.begin()
     QTimer.singleShot(0, window, lambda: open_first(office, window, list(paths)))
     _heed_signals(app, window)
     status = app.exec()
     office.close(keep_autosave=True)
     return status
+
+
+def settle_memory() -> None:
+    """Leave what is there for good out of Python's searches for garbage, each of which would halt the window."""
+    gc.collect()
+    gc.freeze()
 
 
 def start_application() -> QApplication:

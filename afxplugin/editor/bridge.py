@@ -66,6 +66,8 @@ class EngineBridge(QObject):
 
         done, failed (in words; None: ``problem``) are called in the window's thread, and only for the newest request.
         """
+        if self._closed:
+            return
         ticket = self._tickets.get(room, 0) + 1
         self._tickets[room] = ticket
 

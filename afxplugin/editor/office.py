@@ -85,6 +85,7 @@ class Office(QObject):
         if self._closed:
             return
         self._closed = True
+        self.comparison.close()
         self.renders.close()
         self.bridge.close()
         self.playback.close()

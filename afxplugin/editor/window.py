@@ -152,7 +152,8 @@ class MainWindow(QMainWindow):
             return
         if not self._sure and not office.state.is_saved:
             event.ignore()
-            self._leaving(self.close_at_once)
+            # Later, as Qt closes no window twice at a time.
+            self._leaving(lambda: QTimer.singleShot(0, self, self.close_at_once))
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         office.files.write_now(geometry=geometry, layout=self._layout_text())
@@ -238,7 +239,11 @@ class MainWindow(QMainWindow):
 
     def _show_centre(self) -> None:
         there = bool(self._office.state.session.stems)
-        self._centre.setCurrentWidget(self.page if there else self.empty)
+        shown = self.page if there else self.empty
+        if self._centre.currentWidget() is not shown:
+            self._centre.setCurrentWidget(shown)
+            # Where Space plays, and not on a button that it would press.
+            (self.page.waveform if there else self.empty.open_button).setFocus()
         kind = KINDS[self.page.tabs.currentIndex()]
         self._office.comparison.show(kind if there else "")
 

@@ -68,6 +68,7 @@ class ComparisonDesk(QObject):
         self.probe = Probe()
         self._source: Source | None = None
         self._kind = ""
+        self._closed = False
         self._sweeps: dict[tuple[int, str, int], Spectrogram] = {}
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.compare)
@@ -81,6 +82,8 @@ class ComparisonDesk(QObject):
     def compare(self) -> None:
         """Compare now what the state says, where it says enough."""
         self._rest.stop()
+        if self._closed:
+            return
         asked = self._asked()
         if asked is None:
             self._bridge.cancel("compare")
@@ -96,6 +99,11 @@ class ComparisonDesk(QObject):
             )  # fmt: skip
 
         self._bridge.request("compare", work, lambda result: self._done(result, asked), failed=self.failed.emit)
+
+    def close(self) -> None:
+        """Compare nothing any more."""
+        self._closed = True
+        self._rest.stop()
 
     def show(self, kind: str) -> None:
         """What the plots are to show: "spectrum", "sweep", "difference", or "" for nothing."""

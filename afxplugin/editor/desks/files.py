@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ class FileDesk(QObject):
         super().__init__(parent)
         self._bridge, self._state = bridge, bridge.state
         self._settings_file = settings_file
+        self._writing = threading.Lock()
         read = read_settings(settings_file)
         self.settings: Settings = read.settings
         self.settings_problem = read.problem
@@ -51,8 +53,7 @@ class FileDesk(QObject):
             return
         self.settings = changed
         self.settings_changed.emit(changed)
-        file = self._settings_file
-        self._bridge.request("settings", lambda _: write_settings(changed, file), lambda _: None)
+        self._bridge.request("settings", lambda _: self._write_newest(), lambda _: None)
 
     def toggle_favourite(self, label: str) -> None:
         """Make a preset a favourite, or no more."""
@@ -103,8 +104,12 @@ class FileDesk(QObject):
     def write_now(self, **changes: Any) -> None:
         """Set something and write it before this returns, at the end of the program."""
         self.settings = replace(self.settings, **changes)
-        settings, file = self.settings, self._settings_file
-        self._bridge.attempt(lambda: write_settings(settings, file))
+        self._bridge.attempt(self._write_newest)
+
+    def _write_newest(self) -> None:
+        """From any thread: whoever comes last writes what is newest."""
+        with self._writing:
+            write_settings(self.settings, self._settings_file)
 
     def _opened(self, load: Callable[[], None], path: Path) -> None:
         if self._bridge.attempt(load):

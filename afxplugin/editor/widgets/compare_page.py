@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -54,11 +55,21 @@ class ComparePage(QWidget):
         self.tabs.tabBar().setAccessibleName(self.tr("What is shown of the comparison"))
         self.tabs.currentChanged.connect(lambda k: self.kind.emit(KINDS[k]))
         self._lay_out()
+        self.knobs.rebuilt.connect(self._order)
+        self._order()
 
     @property
     def parts(self) -> tuple[Transport, FiguresTable, SpectrumPlot, SpectrogramPlot, DifferencePlot]:
         """What has colours of its own, to be restyled with another palette."""
         return self.transport, self.figures, self.spectrum, self.sweep, self.difference
+
+    def _order(self) -> None:
+        """The way of the Tab key, as one reads."""
+        bar, transport = self.bar, self.transport
+        upper = [self.waveform, *self.knobs.dials, *bar.buttons.values(), bar.matched, transport.button]
+        chain = [*upper, transport.device, self.tabs.tabBar(), self.figures]
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
 
     def _lay_out(self) -> None:
         upper = QFrame()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from afxplugin.editor.theme import HAIR, NEAR, ROOM, TIGHT
-from afxplugin.editor.widgets.knob import Knob, KnobRange
+from afxplugin.editor.widgets.knob import Dial, Knob, KnobRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,13 +19,17 @@ GAIN_LIMIT_DB: Final = 24.0
 
 
 class KnobPanel(QWidget):
-    """turned: (a knob of the capture, position). input_gain, output_gain: dB. mix: 0 to 1. let_go: a turn has ended."""
+    """turned: (a knob of the capture, position). input_gain, output_gain: dB. mix: 0 to 1. let_go: a turn has ended.
+
+    rebuilt: there are other knobs.
+    """
 
     turned = Signal(str, float)
     input_gain = Signal(float)
     output_gain = Signal(float)
     mix = Signal(float)
     let_go = Signal()
+    rebuilt = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +59,11 @@ class KnobPanel(QWidget):
         )
         self.show_knobs(())
 
+    @property
+    def dials(self) -> list[Dial]:
+        """All knobs' dials, from left to right."""
+        return [each.dial for each in (*self.knobs.values(), self.gain_in, self.gain_out, self.blend)]
+
     def show_knobs(self, views: Sequence[KnobView], *, none: str = "") -> None:
         """Show the capture's knobs where they stand; none: what is said where there are none."""
         ranges = [KnobRange(v.name, v.low, v.high, v.preset, v.unit, _decimals(v.high - v.low)) for v in views]
@@ -82,11 +91,7 @@ class KnobPanel(QWidget):
                 self._own, limits, lambda value, name=limits.name: self.turned.emit(name, value)
             )
         self._ranges = ranges
-        before: QWidget | None = None
-        for knob in (*self.knobs.values(), self.gain_in, self.gain_out, self.blend):
-            if before is not None:
-                QWidget.setTabOrder(before, knob.dial)
-            before = knob.dial
+        self.rebuilt.emit()
 
     def _add(self, row: QHBoxLayout, limits: KnobRange, tell: Callable[[float], object]) -> Knob:
         made = Knob(limits)

@@ -13,7 +13,7 @@ from afxplugin.editor.session import Choice
 from afxplugin.editor.window import MainWindow
 from tests.editor.qt import silent_device
 
-LONG_MS = 40_000
+LONG_MS = 60_000
 
 
 class Desk:
