@@ -121,7 +121,8 @@ def show_keys(parent: QWidget) -> None:
         ("Ctrl+Return", _tr("add all stems to the queue")), ("Ctrl+Z", _tr("undo")),
     )  # fmt: skip
     lines = "".join(
-        f"<tr><td style='padding:3px 18px 3px 0'><b>{keys}</b></td><td>{text}</td></tr>" for keys, text in rows
+        f"<tr><td style='padding:3px 18px 3px 0'><b>{keys}</b></td><td style='padding:3px 0'>{text}</td></tr>"
+        for keys, text in rows
     )
     box = QMessageBox(parent)
     box.setWindowTitle(_tr("Keys"))

@@ -42,6 +42,7 @@ QMenu::item:disabled { color: %(outline)s; }
 QMenu::separator { height: 1px; background: %(border)s; margin: 4px 8px; }
 """
 _BUTTONS = """
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton, QToolButton { background: %(raised)s; border: 1px solid %(border)s; border-radius: 5px;
   padding: 5px 12px; }
 QPushButton:hover, QToolButton:hover { background: %(hover)s; }

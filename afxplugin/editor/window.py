@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._show_title()
         self._show_history("", "")
         self._show_centre()
+        self.empty.open_button.setFocus()
 
     # What is shown.
 

@@ -133,7 +133,7 @@ class AbxPanel(QWidget):
         grid.setHorizontalSpacing(NEAR)
         grid.setVerticalSpacing(NEAR)
         for k, (text, box) in enumerate(
-            ((self.tr("&First"), self.first), (self.tr("Se&cond"), self.second), (self.tr("&Length"), self.trials))
+            ((self.tr("Fi&rst"), self.first), (self.tr("Se&cond"), self.second), (self.tr("Len&gth"), self.trials))
         ):
             label = QLabel(text)
             label.setBuddy(box)

@@ -53,7 +53,7 @@ class CompareBar(QWidget):
         for name, about in self._about.items():
             self.buttons[name].show_reason(about)
         self.buttons[DEVICE].hide()
-        self.matched = Switch(self.tr("Equal &loudness"))
+        self.matched = Switch(self.tr("Equal loudness"))
         self.matched.setToolTip(
             self.tr("Plays every variant as loud as the reference, so that louder is not taken for better.")
         )

@@ -76,7 +76,7 @@ class Header(QFrame):
         self.rates = QComboBox()
         self.rates.setMinimumWidth(150)
         self.rates.activated.connect(lambda k: self.rate.emit(self.rates.itemData(k)))
-        label = QLabel(self.tr("&Session"))
+        label = QLabel(self.tr("Session"))
         label.setProperty("role", "muted")
         label.setBuddy(self.rates)
         self.rates.setAccessibleName(self.tr("Session rate"))

@@ -58,7 +58,7 @@ class LivePanel(QWidget):
         self.button.setMinimumHeight(40)
         self.button.setIconSize(QSize(18, 18))
         self.button.clicked.connect(self._clicked)
-        self.again = QPushButton(self.tr("&Look for devices"))
+        self.again = QPushButton(self.tr("Loo&k for devices"))
         self.again.clicked.connect(self.look)
         self.problem = QLabel()
         self.problem.setWordWrap(True)
@@ -159,7 +159,7 @@ class LivePanel(QWidget):
         form.setHorizontalSpacing(GAP)
         form.setVerticalSpacing(NEAR)
         fields = (
-            (self.tr("&Input device"), self.inputs), (self.tr("Input c&hannel"), self.channel),
+            (self.tr("&Input device"), self.inputs), (self.tr("Input &channel"), self.channel),
             (self.tr("&Output device"), self.outputs), (self.tr("&Block"), self.block),
             (self.tr("&Method"), self.method),
         )  # fmt: skip

@@ -29,9 +29,9 @@ class Notice(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP, NEAR, NEAR, NEAR)
         row.setSpacing(GAP)
-        row.addWidget(self.picture, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.picture)
         row.addWidget(self.text, 1)
-        row.addWidget(self.dismiss, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.dismiss)
         self.restyle()
         self.hide()
 

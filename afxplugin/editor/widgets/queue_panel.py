@@ -56,7 +56,7 @@ class QueuePanel(QWidget):
         self.pause_button = self._button("pause", self.tr("&Pause"), self.pause.emit)
         self.cancel_button = self._button("stop", self.tr("Ca&ncel"), lambda: self.cancel.emit(self._keys()))
         self.retry_button = self._button("retry", self.tr("Re&try"), lambda: self.retry.emit(self._keys()))
-        self.clear_button = self._button("trash", self.tr("Clear &finished"), self.clear.emit)
+        self.clear_button = self._button("trash", self.tr("Clear finishe&d"), self.clear.emit)
         self.folder_button = self._button("folder", self.tr("Change…"), self.folder.emit)
         self.open_button = self._button("folder", self.tr("&Open folder"), self._open)
         self.where = QLabel()

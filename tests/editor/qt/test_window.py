@@ -127,6 +127,18 @@ def test_every_control_has_a_name_for_a_screen_reader(ready: Desk) -> None:
     assert nameless == []
 
 
+@pytest.mark.parametrize("page", [0, RENDER, LIVE])
+def test_no_two_things_that_are_seen_have_the_same_letter(ready: Desk, page: int) -> None:
+    window = ready.window
+    window.show_page(page)
+    window.page.tabs.setCurrentIndex(4)
+    ready.qtbot.wait(30)
+    seen = [each.text() for kind in (QAbstractButton, QLabel) for each in window.findChildren(kind) if each.isVisible()]
+    seen += [action.text() for action in window.menuBar().actions()]
+    letters = sorted(text[text.index("&") + 1].casefold() for text in seen if "&" in text and "&nbsp;" not in text)
+    assert len(letters) == len(set(letters)), letters
+
+
 class Elsewhere(QTranslator):
     """Every text of ours in brackets."""
 
