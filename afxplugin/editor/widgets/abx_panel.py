@@ -64,7 +64,9 @@ class AbxPanel(QWidget):
             for name, label in choices:
                 box.addItem(label, name)
             k = box.findData(before)
-            box.setCurrentIndex(k if k >= 0 else min(start, len(choices) - 1))
+            # Choices come one by one: two that are the same were nobody's wish.
+            same = start == 1 and before == self.first.currentData()
+            box.setCurrentIndex(k if k >= 0 and not same else min(start, len(choices) - 1))
             box.blockSignals(False)
         self._why_not = why_not
         self._check()

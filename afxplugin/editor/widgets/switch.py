@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox
 
 from afxplugin.editor.theme import BODY, NEAR, TIGHT, colour, current, font
@@ -16,8 +16,9 @@ class Switch(QCheckBox):
 
     def sizeHint(self) -> QSize:
         """Track, gap and text."""
-        width = _WIDTH + (NEAR + self.fontMetrics().horizontalAdvance(self.text()) if self.text() else 0)
-        return QSize(round(width) + 2 * TIGHT, max(26, self.fontMetrics().height() + NEAR))
+        measure = QFontMetrics(font(BODY))  # what it is painted in
+        width = _WIDTH + (NEAR + measure.horizontalAdvance(self.text()) + 2 if self.text() else 0)
+        return QSize(round(width) + 2 * TIGHT, max(26, measure.height() + NEAR))
 
     def minimumSizeHint(self) -> QSize:
         """Never cut."""

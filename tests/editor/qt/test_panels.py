@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from afxplugin.editor.theme import BODY, font
 from afxplugin.editor.widgets.abx_panel import AbxPanel
 from afxplugin.editor.widgets.empty_state import EmptyState
 from afxplugin.editor.widgets.live_panel import LivePanel, LiveRequest
@@ -55,6 +57,9 @@ def test_choices_stay_while_more_come(blind: AbxPanel) -> None:
     blind.first.setCurrentIndex(1)
     blind.show_choices((*CHOICES, ("stn", "STN")))
     assert blind.first.currentData() == "naive"
+    blind.show_choices(CHOICES[:1])
+    blind.show_choices(CHOICES)
+    assert blind.first.currentData() != blind.second.currentData()
     blind.show_choices((), "Choose a stem and a preset first.")
     assert not blind.start.isEnabled()
     assert blind.missing.text().startswith("Choose a stem")
@@ -285,6 +290,7 @@ def test_a_switch_is_switched_anywhere_on_it(qtbot: QtBot, dressed: str) -> None
     switch = Switch("Equal loudness")
     qtbot.addWidget(switch)
     switch.resize(switch.sizeHint())
+    assert switch.width() >= 30 + 8 + 4 + QFontMetrics(font(BODY)).horizontalAdvance("Equal loudness")
     QTest.mouseClick(switch, LEFT, pos=QPoint(switch.width() - 4, 8))
     assert switch.isChecked()
     QTest.keyClick(switch, Qt.Key.Key_Space)
