@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from afxplugin.editor.sources import with_settings
-from afxplugin.editor.variants import find_variant
+from afxplugin.editor.variants import AUTO, find_variant
 from afxplugin.render.batch import render_batch
 from afxplugin.render.options import RenderOptions
 from afxplugin.render.plan import Destination
@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from afxplugin.editor.session import QueueEntry
+    from afxplugin.editor.variants import Variant
     from afxplugin.render.job import RenderResult
     from afxplugin.render.source import Source
 
 
 @dataclass(frozen=True)
 class QueueOptions:
-    """Where renders go and how: as ``afx render`` has them under the same names."""
+    """Where renders go and how: as ``afx render`` has them under the same names.
+
+    template: a variant other than auto is added to it, see :func:`template_for`.
+    """
 
     folder: Path | None = None
     template: str = "{stem} [{preset}]"
@@ -79,6 +83,18 @@ class Run:
             self._paused_s += time.monotonic() - since
 
 
+def template_for(template: str, variant: Variant) -> str:
+    """A template whose names tell the variant, so that renders of one stem by several methods stand side by side.
+
+    ``{stem} [{preset}]`` becomes ``{stem} [{preset}, STN]``; one without such brackets gets some at its end. The
+    variant auto, which ``afx render`` takes by itself, leaves it as it is.
+    """
+    if variant.name == AUTO:
+        return template
+    head = template.rstrip()
+    return f"{head[:-1]}, {variant.label}]" if head.endswith("]") else f"{head} [{variant.label}]"
+
+
 def render_entry(
     entry: QueueEntry, source: Source, options: QueueOptions, run: Run, *, overwrite: bool
 ) -> RenderResult:
@@ -101,6 +117,7 @@ def render_entry(
         tail_s=options.tail_s,
         calibration_gain_db=played.calibration_gain_db,
     )
-    destination = Destination(options.folder, options.template, overwrite=overwrite, resume=not overwrite)
+    template = template_for(options.template, variant)
+    destination = Destination(options.folder, template, overwrite=overwrite, resume=not overwrite)
     batch = render_batch([entry.stem], played, wanted, destination, workers=1, listener=run.hear, stop=run.stop)
     return batch.results[0]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = "reference"
 DEVICE: Final = "device"
+AUTO: Final = "auto"
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ import pytest
 import afxplugin as afx
 from afxplugin.editor.queue import RenderQueue
 from afxplugin.editor.queue_item import QueueItem
-from afxplugin.editor.rendering import QueueOptions
+from afxplugin.editor.rendering import QueueOptions, template_for
 from afxplugin.editor.session import Choice, KnobSettings, QueueEntry
 from afxplugin.editor.sources import open_choice
+from afxplugin.editor.variants import VARIANTS, find_variant
 from afxplugin.errors import SessionError
 from tests.render.material import capture_file, leftovers, random_capture, read, riff, stem_file, wav_bytes
 
@@ -74,7 +75,9 @@ def test_stems_by_presets_come_out_as_afx_render_makes_them(make: Callable[..., 
     assert queue.wait_idle(60.0)
     for item, entry in zip(queue.items, entries, strict=True):
         assert (item.entry, item.status, item.share, item.error) == (entry, "done", 1.0, None)
-        assert item.output == tmp_path / "out" / f"{entry.stem.stem} [{entry.choice.label.partition('/')[2]}].wav"
+        assert (
+            item.output == tmp_path / "out" / f"{entry.stem.stem} [{entry.choice.label.partition('/')[2]}, Auto 2x].wav"
+        )
         assert (item.times_real_time or 0) > 1.0
     totals = queue.totals
     assert (totals.done, totals.waiting, totals.share, totals.seconds_left) == (4, 0, 1.0, 0.0)
@@ -83,7 +86,7 @@ def test_stems_by_presets_come_out_as_afx_render_makes_them(make: Callable[..., 
     for choice in choices:
         batch = afx.render(
             stems, preset=choice.preset, out=tmp_path / "out", method="auto", oversample=2, knobs={"Drive": 7.0},
-            output_gain_db=-3.0, resume=True,
+            output_gain_db=-3.0, resume=True, template="{stem} [{preset}, Auto 2x]",
         )  # fmt: skip
         assert [each.status for each in batch.results] == ["skipped", "skipped"]
         assert all(each.key in manifest for each in batch.results)
@@ -335,6 +338,36 @@ def test_a_mistake_of_ours_costs_one_entry(tmp_path: Path, amp: Path, capsys: py
     assert queue.close()
 
 
+def test_one_stem_by_several_methods_gives_several_files(
+    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path
+) -> None:
+    stem = stem_file(tmp_path / "a.wav", riff(0.5))
+    queue = make(workers=2)
+    queue.set_entries([entry_of(stem, amp, each.name) for each in VARIANTS if each.name != "apdl"])
+    queue.start()
+    assert queue.wait_idle(60.0)
+    assert [(item.status, item.error) for item in queue.items] == [("done", None)] * 8
+    names = [item.output.name for item in queue.items if item.output is not None]
+    assert names[0] == "a [Amp, Naive].wav"
+    assert names[-3:] == ["a [Amp].wav", "a [Amp, Auto 2x].wav", "a [Amp, Auto 4x].wav"]
+    assert len(set(names)) == 8
+    assert queue.items[-1].output == tmp_path / "out" / names[-1]
+    assert np.abs(read(tmp_path / "out" / names[0]) - read(tmp_path / "out" / names[-3])).max() > 0.0
+
+
+@pytest.mark.parametrize(
+    ("template", "named"),
+    [
+        ("{stem} [{preset}]", "{stem} [{preset}, STN]"),
+        ("{stem}", "{stem} [STN]"),
+        ("[{preset}] {stem} ", "[{preset}] {stem} [STN]"),
+    ],
+)
+def test_the_variant_stands_in_the_name(template: str, named: str) -> None:
+    assert template_for(template, find_variant("stn")) == named
+    assert template_for(template, find_variant("auto")) == template
+
+
 def test_subtype_and_template_are_those_of_the_settings(
     make: Callable[..., RenderQueue], tmp_path: Path, amp: Path
 ) -> None:
@@ -342,5 +375,5 @@ def test_subtype_and_template_are_those_of_the_settings(
     queue.set_entries([entry_of(stem_file(tmp_path / "a.wav", riff(0.5)), amp, "cidl")])
     queue.start()
     assert queue.wait_idle(20.0)
-    info = afx.audio.read_info(tmp_path / "out" / "a cidl.wav")
+    info = afx.audio.read_info(tmp_path / "out" / "a cidl [CIDL].wav")
     assert (info.subtype, info.frames) == ("PCM_24", 48_000)

@@ -25,9 +25,9 @@ _TELLING_MS: Final = 80
 
 
 class RenderDesk(QObject):
-    """rows: (the queue, whether it is at work)."""
+    """rows: (the queue, whether it is at work, seconds until all of it is done or None)."""
 
-    rows = Signal(list, bool)
+    rows = Signal(list, bool, object)
 
     def __init__(self, bridge: EngineBridge, files: FileDesk, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,7 +105,7 @@ class RenderDesk(QObject):
             self._soon.start()
 
     def _tell(self) -> None:
-        self.rows.emit([_row(item) for item in self.queue.items], self.is_at_work)
+        self.rows.emit([_row(item) for item in self.queue.items], self.is_at_work, self.queue.totals.seconds_left)
 
 
 def _row(item: QueueItem) -> QueueRow:

@@ -44,7 +44,7 @@ class RenderPresenter(QObject):
         panel.retry.connect(renders.retry)
         panel.remove.connect(renders.remove)
         panel.clear.connect(renders.clear_finished)
-        renders.rows.connect(lambda rows, running: panel.show_rows(rows, running=running))
+        renders.rows.connect(lambda rows, running, left_s: panel.show_rows(rows, running=running, left_s=left_s))
         files.settings_changed.connect(lambda settings: panel.show_folder(settings.output_folder))
         bridge.told.connect(self._heard)
         panel.show_folder(files.settings.output_folder)

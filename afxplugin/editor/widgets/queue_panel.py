@@ -76,15 +76,15 @@ class QueuePanel(QWidget):
         self.show_rows((), running=False)
         self.show_folder(None)
 
-    def show_rows(self, rows: Sequence[QueueRow], *, running: bool) -> None:
-        """Show the queue, and whether it is at work."""
+    def show_rows(self, rows: Sequence[QueueRow], *, running: bool, left_s: float | None = None) -> None:
+        """Show the queue, whether it is at work, and in how many seconds all of it will be done (None: unknown)."""
         self._running = running
         self.view.show_rows(rows)
         self._pages.setCurrentIndex(1 if rows else 0)
         share = sum(1.0 if row.status in ("done", "failed", "cancelled") else row.share for row in rows)
         self.total.setMaximum(1000)
         self.total.setValue(round(1000 * share / len(rows)) if rows else 0)
-        self.summary.setText(self._summary(rows))
+        self.summary.setText(self._summary(rows, left_s))
         self._check()
 
     def show_folder(self, folder: Path | None) -> None:
@@ -106,7 +106,7 @@ class QueuePanel(QWidget):
             if name:
                 self._dress(button, name)
 
-    def _summary(self, rows: Sequence[QueueRow]) -> str:
+    def _summary(self, rows: Sequence[QueueRow], left_s: float | None) -> str:
         if not rows:
             return ""
         done = sum(row.status == "done" for row in rows)
@@ -114,9 +114,9 @@ class QueuePanel(QWidget):
         parts = [self.tr("{done} of {count} done").format(done=done, count=len(rows))]
         if failed:
             parts.append(self.tr("{count} failed").format(count=failed))
-        left = [row.left_s for row in rows if row.left_s is not None and row.status == "running"]
-        if left and self._running:
-            parts.append(left_text(max(left)))
+        if self._running:
+            if left_s is not None:
+                parts.append(left_text(left_s))
             parts.append(percent_text(self.total.value() / 1000))
         return " · ".join(parts)
 

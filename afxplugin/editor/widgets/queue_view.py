@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersistentModelIndex, QRectF, Qt, QUrl, Signal
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 ROW: Final = Qt.ItemDataRole.UserRole + 1
 Status = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
 Index = QModelIndex | QPersistentModelIndex
-_STATE, _MESSAGE = 3, 6
+_STEM, _PRESET, _STATE, _MESSAGE = 0, 1, 3, 6
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class QueueRow:
     left_s: float | None = None
     message: str = ""
     output: Path | None = None
+
+
+def reason_of(message: str) -> str:
+    """What a message says, without the path of the file that it begins with: a column has little room."""
+    head, _, rest = message.partition(": ")
+    return rest if rest and (PurePosixPath(head).is_absolute() or PureWindowsPath(head).is_absolute()) else message
 
 
 class QueueModel(QAbstractTableModel):
@@ -108,7 +115,7 @@ class QueueModel(QAbstractTableModel):
         """What stands in a cell."""
         left = left_text(row.left_s) if row.status in ("running", "paused") else ""
         speed = speed_text(row.times_real_time) if row.times_real_time else ""
-        message = row.message or (row.output.name if row.output is not None and row.status == "done" else "")
+        message = reason_of(row.message) or (row.output.name if row.output is not None and row.status == "done" else "")
         return (row.stem.stem, row.preset, row.variant, self.state_text(row), speed, left, message)[column]
 
     def state_text(self, row: QueueRow) -> str:
@@ -201,21 +208,27 @@ class QueueView(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         measure = self.fontMetrics()
         samples = (
-            "guitar left take 03",
-            "Green Overdrive/Crunch",
+            "guitar left take",
+            "Green Overdrive",
             "Resample",
             "paused at 100 %",
             "9999×",
             "59 min left",
         )
-        for k, sample in enumerate(samples):
-            self.setColumnWidth(k, measure.horizontalAdvance(sample) + 3 * NEAR)
+        self._least = [measure.horizontalAdvance(sample) + 3 * NEAR for sample in samples]
+        for k, width in enumerate(self._least):
+            self.setColumnWidth(k, width)
         self.setAccessibleName(self.tr("Render queue"))
         self.doubleClicked.connect(lambda index: self._open(index.row()))
 
     def show_rows(self, rows: Sequence[QueueRow]) -> None:
-        """Show these."""
+        """Show these; stems and presets are read whole where there is room."""
+        before = {(row.stem.stem, row.preset) for row in self.queue.rows}
         self.queue.show_rows(rows)
+        if {(row.stem.stem, row.preset) for row in rows} != before:
+            for column, most in ((_STEM, 220), (_PRESET, 260)):
+                needed = max(self.sizeHintForColumn(column), self._least[column]) + NEAR
+                self.setColumnWidth(column, min(needed, most))
 
     def selected(self) -> list[QueueRow]:
         """The rows that are selected."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from afxplugin.editor.widgets.live_panel import LivePanel, LiveRequest
 from afxplugin.editor.widgets.meter import Meter
 from afxplugin.editor.widgets.notice import Notice
 from afxplugin.editor.widgets.queue_panel import QueuePanel
-from afxplugin.editor.widgets.queue_view import QueueRow, Status
+from afxplugin.editor.widgets.queue_view import QueueRow, Status, reason_of
 from afxplugin.editor.widgets.settings_dialog import SettingsChoice, SettingsDialog
 from afxplugin.editor.widgets.switch import Switch
 from afxplugin.editor.widgets.transport import Transport
@@ -110,12 +111,35 @@ def queue(qtbot: QtBot) -> QueuePanel:
 
 
 def test_the_queue_shows_state_speed_and_time_left(queue: QueuePanel) -> None:
-    queue.show_rows(rows("done", "running", "failed", "waiting"), running=True)
+    queue.show_rows(rows("done", "running", "failed", "waiting"), running=True, left_s=95.0)
     model = queue.view.queue
     assert [model.data(model.index(k, 3)) for k in range(4)] == ["done", "50 %", "failed", "waiting"]
     assert [model.data(model.index(1, k)) for k in (4, 5)] == ["20×", "12 s left"]
     assert model.data(model.index(2, 6)) == "no audio"
-    assert queue.summary.text().startswith("1 of 4 done · 1 failed · 12 s left")
+    assert queue.summary.text().startswith("1 of 4 done · 1 failed · 2 min left")
+
+
+def test_the_note_of_what_failed_begins_with_the_reason(queue: QueuePanel) -> None:
+    whole = "/a long way/to/a.wav: exists already and was not made from this stem with these settings"
+    failed = replace(row(0, "failed"), message=whole, preset="Green Overdrive/A Longer Name")
+    queue.show_rows([failed], running=False)
+    model = queue.view.queue
+    assert model.data(model.index(0, 6)).startswith("exists already")
+    assert whole in model.data(model.index(0, 6), Qt.ItemDataRole.ToolTipRole)
+    needed = queue.view.fontMetrics().horizontalAdvance(failed.preset)
+    assert queue.view.columnWidth(1) > needed
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("C:\\stems\\a.wav: cannot be read", "cannot be read"),
+        ("not enough memory: 3 GB are there", "not enough memory: 3 GB are there"),
+        ("", ""),
+    ],
+)
+def test_only_a_path_is_left_out_of_a_note(message: str, reason: str) -> None:
+    assert reason_of(message) == reason
 
 
 def test_only_what_makes_sense_can_be_pressed(queue: QueuePanel) -> None:
