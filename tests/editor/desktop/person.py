@@ -19,6 +19,7 @@ import pytest
 GUIDED = Path(__file__).with_name("guided.py")
 PATIENCE_S = 60.0
 SAVING_S = 10.0
+LEFT, WHEEL_UP = 1, 4
 
 
 def missing() -> str:
@@ -137,11 +138,22 @@ class Person:
 
     # By hand.
 
-    def click(self, role: str, name: str, *, times: int = 1) -> None:
-        """On the middle of a thing, once it is there and enabled."""
+    def click(self, role: str, name: str, *, times: int = 1, button: int = LEFT) -> None:
+        """On the middle of a thing, once it is there and enabled; a notch of the wheel is a click too."""
         thing = self.find(role, name, disabled=False)
         x, y = thing["x"] + thing["width"] / 2, thing["y"] + thing["height"] / 2
-        self._xdotool("mousemove", f"{x:.0f}", f"{y:.0f}", "click", "--repeat", str(times), "--delay", "60", "1")
+        self._xdotool("mousemove", f"{x:.0f}", f"{y:.0f}")
+        self._xdotool("click", "--repeat", str(times), "--delay", "60", str(button))
+
+    def drag(self, role: str, name: str, start: float, end: float) -> None:
+        """Across a thing, between two parts of its width."""
+        thing = self.find(role, name)
+        y = f"{thing['y'] + thing['height'] / 2:.0f}"
+        self._xdotool("mousemove", f"{thing['x'] + start * thing['width']:.0f}", y, "mousedown", "1")
+        for part in (0.3, 0.7, 1.0):
+            x = thing["x"] + (start + part * (end - start)) * thing["width"]
+            self._xdotool("mousemove", f"{x:.0f}", y, "sleep", "0.05")
+        self._xdotool("mouseup", "1")
 
     def press(self, *keys: str) -> None:
         """Keys with their modifiers, as xdotool calls them."""

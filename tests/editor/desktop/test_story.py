@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 from afxplugin.audio import read_audio
 from afxplugin.editor.session_file import read_session
-from tests.editor.desktop.person import Person, wait
+from tests.editor.desktop.person import WHEEL_UP, Person, wait
 
 
 def test_from_a_stem_to_its_render(user: Person, guitar: Path) -> None:
@@ -100,3 +101,46 @@ def test_by_keys_alone_and_after_a_crash(user: Person, guitar: Path) -> None:
     user.click("Button", "Discard")
     assert user.end() == 0
     assert user.kept() == ""
+
+
+def test_by_mouse_alone_with_the_example(user: Person) -> None:
+    user.start()
+    user.click("Button", "Try it with an example")
+    for name in ("guitar", "bass", "drums"):
+        user.find("ListItem", name)
+    user.click("ListItem", "guitar")
+    user.click("ListItem", "Clean Push")
+    user.find("Dial", "Drive", told="1.5")
+
+    # A knob by wheel, by a typed value, and back to the preset's by a double click.
+    user.click("Dial", "Drive", times=3, button=WHEEL_UP)
+    user.find("Dial", "Drive", told="2.1")
+    user.click("EditableText", "Drive, value")
+    user.press("ctrl+a")
+    user.write("7.25")
+    user.press("Return")
+    user.wait_kept("Drive = 7.25")
+    user.click("Dial", "Drive", times=2)
+    user.find("Dial", "Drive", told="1.5")
+
+    # Another stretch of the 19.2 s; undone, it is the loudest again.
+    user.drag("Client", "Waveform", 0.75, 0.9)
+    user.wait_kept("[region]")
+    region = tomllib.loads(user.kept())["region"]
+    assert 14.2 < region["start_s"] < 14.6
+    assert 2.7 < region["seconds"] < 3.1
+    user.click("Button", "Undo")
+    wait(lambda: "[region]" not in user.kept(), "no region")
+
+
+def test_what_cannot_be_read_is_told_in_the_window(user: Person, guitar: Path) -> None:
+    torn = guitar.with_name("torn.wav")
+    torn.write_bytes(guitar.read_bytes()[:30])
+    user.start(torn, guitar)
+    user.find("ListItem", "guitar, 48 kHz")
+    user.find("ListItem", f"torn, {torn}")
+    user.click("ListItem", "Crunch")
+    user.wait_kept('preset = "Green Overdrive/Crunch"')
+    user.press("ctrl+Return")
+    user.click("Button", "Start")
+    wait((guitar.parent / "rendered" / "guitar [Crunch].wav").exists, "the render of what can be read")
