@@ -9,6 +9,7 @@
     ├── MethodError (ValueError)      unknown method, or one that cannot be realised at these rates
     ├── BlockError (ValueError)       a block of frames of the wrong shape
     ├── PresetError (ValueError)      a device or preset file is malformed, or the preset is unknown
+    ├── SessionError (ValueError)     a session of the editor is malformed, or holds what it cannot
     ├── AudioError (OSError)          an audio file cannot be read or written
     ├── PluginError (OSError)         a plugin or one of its presets is missing or cannot be loaded
     ├── DeviceError (OSError)         an audio device is missing, does not open as asked, or has gone
@@ -53,6 +54,10 @@ class BlockError(AfxError, ValueError):
 
 class PresetError(AfxError, ValueError):
     """A device or preset file is malformed, or a preset is unknown."""
+
+
+class SessionError(AfxError, ValueError):
+    """A session of the editor is malformed, or asked for what it cannot hold."""
 
 
 class AudioError(AfxError, OSError):

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from afxplugin.cli.compare import compare
+from afxplugin.cli.edit import edit
 from afxplugin.cli.info import info
 from afxplugin.cli.live import live
 from afxplugin.cli.plugin import build_plugin_app
@@ -21,6 +22,7 @@ def build_app() -> typer.Typer:
     app.command()(compare)
     app.command()(info)
     app.command()(live)
+    app.command()(edit)
     app.add_typer(build_preset_app(), name="preset")
     app.add_typer(build_plugin_app(), name="plugin")
     return app

@@ -137,6 +137,15 @@ def check_devices(pair: DevicePair, *, rate_hz: int, input_channels: int, output
             check(device=device.index, channels=channels, dtype="float32", samplerate=rate_hz)
 
 
+def check_output(device: Device, *, rate_hz: int, channels: int) -> None:
+    """Raise DeviceError where a device has not so many outputs or does not run at this rate."""
+    if device.output_channels < channels:
+        raise DeviceError(f"output channel {channels} of {device.name}; it has {device.output_channels}")
+    library = _library()
+    with _in_words(library, f"{device.name} at {rate_hz} Hz", device):
+        library.check_output_settings(device=device.index, channels=channels, dtype="float32", samplerate=rate_hz)
+
+
 def release() -> None:
     """Lets go of the audio system until devices are next looked for, unless a stream is open.
 
@@ -148,40 +157,23 @@ def release() -> None:
             library._terminate()
 
 
-class DeviceStream:
-    """An open and running stream of two devices; the link's callback does all its work.
-
-    input_channels, output_channels: those of the link. ``close`` ends it.
-
-    Raises:
-        DeviceError: the devices do not open with this rate and block.
-    """
+class _Stream:
+    """An open and running stream; the link's callback does all its work. ``close`` ends it."""
 
     def __init__(
-        self,
-        pair: DevicePair,
-        link: _core.DeviceLink,
-        *,
-        rate_hz: int,
-        block_frames: int,
-        input_channels: int,
-        output_channels: int,
+        self, link: _core.DeviceLink, *, what: str, device: Device, kind: str, device_numbers: object, **settings: Any
     ) -> None:
         library = _library()
         self._link = link  # the callback uses it for as long as the stream is open
-        what = f"{pair.input.name} and {pair.output.name} at {rate_hz} Hz in blocks of {block_frames}"
-        with _in_words(library, what, pair.output):
+        with _in_words(library, what, device):
             self._stream: Any = library._StreamBase(
-                "duplex",
-                samplerate=rate_hz,
-                # JACK's period is what it is; to be given another, PortAudio would keep a block more.
-                blocksize=0 if pair.output.host_api == _JACK else block_frames,
-                device=(pair.input.index, pair.output.index),
-                channels=(input_channels, output_channels),
+                kind,
+                device=device_numbers,
                 dtype="float32",
                 latency="low",
                 callback=library._ffi.cast("PaStreamCallback *", _core.DeviceLink.callback),
                 userdata=library._ffi.cast("void *", link.user_data),
+                **settings,
             )
             _open_streams.add(id(self))
             try:
@@ -192,8 +184,9 @@ class DeviceStream:
 
     @property
     def latency_s(self) -> float:
-        """From the input to the output, as PortAudio estimated it when the stream was opened."""
-        return float(sum(self._stream.latency))
+        """From the input, or from us, to the output, as PortAudio estimated it when the stream was opened."""
+        latency: float | tuple[float, float] = self._stream.latency
+        return float(sum(latency)) if isinstance(latency, tuple) else float(latency)
 
     @property
     def is_running(self) -> bool:
@@ -218,10 +211,70 @@ class DeviceStream:
         self._stream.close(ignore_errors=True)
 
 
+class DeviceStream(_Stream):
+    """An open and running stream of two devices.
+
+    input_channels, output_channels: those of the link. ``close`` ends it.
+
+    Raises:
+        DeviceError: the devices do not open with this rate and block.
+    """
+
+    def __init__(
+        self,
+        pair: DevicePair,
+        link: _core.DeviceLink,
+        *,
+        rate_hz: int,
+        block_frames: int,
+        input_channels: int,
+        output_channels: int,
+    ) -> None:
+        super().__init__(
+            link,
+            what=f"{pair.input.name} and {pair.output.name} at {rate_hz} Hz in blocks of {block_frames}",
+            device=pair.output,
+            kind="duplex",
+            samplerate=rate_hz,
+            blocksize=_block(pair.output, block_frames),
+            device_numbers=(pair.input.index, pair.output.index),
+            channels=(input_channels, output_channels),
+        )
+
+
+class OutputStream(_Stream):
+    """An open and running stream to one device: what is in the link's ring from the graph is heard.
+
+    The link hears silence on its input. output_channels: those of the link. ``close`` ends it.
+
+    Raises:
+        DeviceError: the device does not open with this rate and block.
+    """
+
+    def __init__(
+        self, device: Device, link: _core.DeviceLink, *, rate_hz: int, block_frames: int, output_channels: int
+    ) -> None:
+        super().__init__(
+            link,
+            what=f"{device.name} at {rate_hz} Hz in blocks of {block_frames}",
+            device=device,
+            kind="output",
+            samplerate=rate_hz,
+            blocksize=_block(device, block_frames),
+            device_numbers=device.index,
+            channels=output_channels,
+        )
+
+
+def _block(device: Device, block_frames: int) -> int:
+    """JACK's period is what it is; to be given another, PortAudio would keep a block more."""
+    return 0 if device.host_api == _JACK else block_frames
+
+
 # Streams that forbid looking for devices again, which closes everything that is open.
 _open_streams: set[int] = set()
 # Streams that never closed: PortAudio may still hold the link's address.
-_lost_streams: list[DeviceStream] = []
+_lost_streams: list[_Stream] = []
 
 
 def _library() -> Any:

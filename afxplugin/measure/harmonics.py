@@ -71,7 +71,7 @@ def analyse_harmonics(x: ArrayLike, *, frequency_hz: float, rate_hz: int) -> Har
 def _read(y: NDArray[np.float64], cycles: float) -> NDArray[np.complex128]:
     """Amplitudes of DC and the harmonics of a tone of so many cycles per frame."""
     frames = len(y)
-    spectrum = np.fft.rfft(y * _chebyshev(frames))
+    spectrum = np.fft.rfft(y * chebyshev_window(frames))
     places = np.arange(int(np.ceil(0.5 / cycles))) * cycles * frames
     bins = np.minimum(np.round(places).astype(int), len(spectrum) - 1)
     amplitudes = spectrum[bins] / _transform(frames)(places - bins)
@@ -86,13 +86,14 @@ def _transform(frames: int) -> np.polynomial.Chebyshev:
     turns = 2j * np.pi / frames * np.arange(frames)
 
     def at(distances: NDArray[np.float64]) -> NDArray[np.complex128]:
-        return np.array([np.dot(_chebyshev(frames), np.exp(distance * turns)) for distance in distances])
+        return np.array([np.dot(chebyshev_window(frames), np.exp(distance * turns)) for distance in distances])
 
     return np.polynomial.Chebyshev.interpolate(at, 24, domain=[-1, 1])
 
 
 @lru_cache(maxsize=8)
-def _chebyshev(frames: int) -> NDArray[np.float64]:
+def chebyshev_window(frames: int) -> NDArray[np.float64]:
+    """Periodic window (frames,) whose transform is 120 dB down outside its main lobe, 12 bins to either side."""
     from scipy.signal.windows import chebwin
 
     window: NDArray[np.float64] = chebwin(frames, _SIDELOBES_DB, sym=False)

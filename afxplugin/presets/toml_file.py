@@ -39,7 +39,7 @@ def parse_document(text: str, kind: str, *, where: str) -> dict[str, Any]:
     try:
         file = models[schema].model_validate(document)
     except ValidationError as error:
-        raise PresetError(f"{where}{_explained(error, text)}") from error
+        raise PresetError(f"{where}{explained(error, text)}") from error
     content = file.model_dump(exclude={"schema_version"})
     names = [preset["name"].casefold() for preset in content["preset"]]
     for k, name in enumerate(names):
@@ -68,7 +68,7 @@ def read_text(path: Path) -> str:
         raise PresetError(f"{path}: not UTF-8 text: {error}") from error
 
 
-def _explained(error: ValidationError, text: str) -> str:
+def explained(error: ValidationError, text: str) -> str:
     """Say what is wrong with the first bad key: ", line 9: preset.0.mix: given 2; …"."""
     first = error.errors(include_url=False, include_context=False)[0]
     key = [part for part in first["loc"] if part != "schema_version"]

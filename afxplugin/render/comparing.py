@@ -72,10 +72,10 @@ class Bench:
         """
         excerpt = read_excerpt(stem, from_s=from_s, seconds=seconds)
         capture_hz = source.capture.rate_hz
-        padded = _padded(excerpt, [capture_hz, *rates_hz])
+        padded = padded_excerpt(excerpt, [capture_hz, *rates_hz])
         x = resample_fft(padded, excerpt.rate_hz, capture_hz).astype(np.float32)
-        player = _player(source, capture_hz, "auto", channels=x.shape[0])
-        reference, _ = _play(player, x, stop)
+        player = excerpt_player(source, capture_hz, "auto", channels=x.shape[0])
+        reference, _ = play_aligned(player, x, stop)
         wav = _wav_path(stem, source, folder, capture_hz, "reference")
         if any(stem.exists() and each.exists() and each.samefile(stem) for each in (wav, folder)):
             raise RenderError(f"{wav}: would replace the stem; choose another --out")
@@ -118,42 +118,50 @@ class Bench:
         if stop.is_set():
             raise StoppedError("the comparison was stopped before its end; there is no table")
         try:
-            player = _player(self.source, rate_hz, method, channels=self.x.shape[0])
+            player = excerpt_player(self.source, rate_hz, method, channels=self.x.shape[0])
         except AfxError as error:
             return Cell(rate_hz, method, error=str(error))
         capture_hz = self.source.capture.rate_hz
         x = self.x if rate_hz == capture_hz else resample_fft(self.x, capture_hz, rate_hz).astype(np.float32)
-        y, speed = _play(player, x, stop)
+        y, speed = play_aligned(player, x, stop)
         if not np.isfinite(y).all():
             return Cell(rate_hz, method, player.plan, error="the output stops being finite: its loop is not stable")
         wav = _wav_path(self.stem, self.source, self.folder, rate_hz, method)
         _write(wav, y, rate_hz, method)
-        snr_db = self._snr_db(y, rate_hz)
+        snr_db = snr_at_lower_rate_db(target=self.reference, target_hz=capture_hz, output=y, output_hz=rate_hz)
         return Cell(rate_hz, method, player.plan, snr_db, speed / rate_hz, wav)
 
     def choices(self, rates_hz: Sequence[int]) -> dict[int, RatePlan]:
         """What ``auto`` takes at each rate."""
         return {rate_hz: plan_rates(self.source.capture, rate_hz) for rate_hz in rates_hz}
 
-    def _snr_db(self, y: Signal, rate_hz: int) -> float:
-        """Against the reference, at the lower of both rates: neither is blamed for a band the other cannot hold."""
-        from afxplugin.measure.accuracy import snr_db
 
-        capture_hz = self.source.capture.rate_hz
-        target, output = self.reference.astype(np.float64), y.astype(np.float64)
-        if rate_hz > capture_hz:
-            output = resample_fft(output, rate_hz, capture_hz)
-        elif rate_hz < capture_hz:
-            target = resample_fft(target, capture_hz, rate_hz)
-        inner = slice(EDGE_FRAMES, -EDGE_FRAMES)
-        return snr_db(target=target[:, inner], output=output[:, inner])
+def snr_at_lower_rate_db(*, target: Signal, target_hz: int, output: Signal, output_hz: int) -> float:
+    """SNR in dB of two (channels, frames) at the lower of their rates: neither is blamed for a band the other lacks.
+
+    ``EDGE_FRAMES`` at each end are left out.
+    """
+    from afxplugin.measure.accuracy import snr_db
+
+    wanted, came = target.astype(np.float64), output.astype(np.float64)
+    if output_hz > target_hz:
+        came = resample_fft(came, output_hz, target_hz)
+    elif output_hz < target_hz:
+        wanted = resample_fft(wanted, target_hz, output_hz)
+    inner = slice(EDGE_FRAMES, -EDGE_FRAMES)
+    return snr_db(target=wanted[:, inner], output=came[:, inner])
 
 
-def _player(source: Source, rate_hz: int, method: str, *, channels: int) -> Player:
+def excerpt_player(
+    source: Source, rate_hz: int, method: str, *, channels: int, oversample: int = 1, filters: str = "linear"
+) -> Player:
+    """A player of a source as it is set. Raises MethodError, KnobError as ``Player`` does."""
     return Player(
         source.capture,
         rate_hz=rate_hz,
         method=method,
+        oversample=oversample,
+        filters=filters,
         knobs=source.knobs,
         input_gain_db=source.input_gain_db,
         output_gain_db=source.output_gain_db,
@@ -163,8 +171,8 @@ def _player(source: Source, rate_hz: int, method: str, *, channels: int) -> Play
     )
 
 
-def _play(player: Player, x: Signal, stop: threading.Event) -> tuple[Signal, float]:
-    """Output aligned with x, and frames a second of CPU time."""
+def play_aligned(player: Player, x: Signal, stop: threading.Event) -> tuple[Signal, float]:
+    """Output (channels, frames) aligned with x, and frames a second of CPU time. Raises StoppedError."""
     blocks: list[Signal] = []
     began = time.thread_time()
     for first in range(0, x.shape[1], BLOCK_FRAMES):
@@ -176,8 +184,8 @@ def _play(player: Player, x: Signal, stop: threading.Event) -> tuple[Signal, flo
     return np.concatenate(blocks, axis=1)[:, player.latency_frames :], x.shape[1] / max(seconds, 1e-9)
 
 
-def _padded(excerpt: Excerpt, rates_hz: Sequence[int]) -> NDArray[np.float64]:
-    """Silence added until the length is a whole number of frames at every rate, so that no conversion drifts."""
+def padded_excerpt(excerpt: Excerpt, rates_hz: Sequence[int]) -> NDArray[np.float64]:
+    """(channels, frames), silence added until the length is a whole number of frames at every rate: nothing drifts."""
     unit = excerpt.rate_hz // math.gcd(excerpt.rate_hz, *rates_hz)
     shortest = math.ceil(_SHORTEST_S * excerpt.rate_hz)
     frames = -(-max(excerpt.x.shape[1], shortest) // unit) * unit

@@ -11,6 +11,7 @@ from afxplugin.audio import AudioReader
 from afxplugin.errors import RenderError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def read_excerpt(stem: Path, *, from_s: float | None, seconds: float) -> Excerpt
         info = reader.info
         frames = min(info.frames, max(1, round(seconds * info.rate_hz)))
         if from_s is None:
-            first = _loudest(reader, frames)
+            first = loudest_frame(reader, frames)
         elif 0.0 <= from_s < info.seconds:
             first = min(round(from_s * info.rate_hz), info.frames - 1)
         else:
@@ -58,11 +59,19 @@ def read_excerpt(stem: Path, *, from_s: float | None, seconds: float) -> Excerpt
     return Excerpt(_faded(x, info.rate_hz), info.rate_hz, first / info.rate_hz)
 
 
-def _loudest(reader: AudioReader, frames: int) -> int:
-    """First frame, on a grid of 100 ms, of the ``frames`` with most energy; constant memory but for one sum a hop."""
+def _look_nowhere() -> None:
+    pass
+
+
+def loudest_frame(reader: AudioReader, frames: int, *, look: Callable[[], None] = _look_nowhere) -> int:
+    """First frame, on a grid of 100 ms, of the ``frames`` with most energy; constant memory but for one sum a hop.
+
+    look: called with every hop, for whoever wants to end it by raising. Raises AudioError.
+    """
     hop = max(1, reader.info.rate_hz // _HOPS_PER_SECOND)
     energies: list[float] = []
     while (block := reader.read(hop)).shape[1]:
+        look()
         finite = np.where(np.isfinite(block), block, 0.0).astype(np.float64)
         energies.append(float(np.sum(finite**2)))
     so_far = np.concatenate(([0.0], np.cumsum(energies)))

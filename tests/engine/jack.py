@@ -102,11 +102,13 @@ def own_ports(kind: str) -> list[str]:
 class Recording:
     """A probe at work; ``result`` waits for its end."""
 
-    def __init__(self, program: Path, folder: Path, signal: NDArray[np.float32], frames: int, into: int = 1) -> None:
-        """``into``: the player's input channel, from 1."""
+    def __init__(
+        self, program: Path, folder: Path, signal: NDArray[np.float32], frames: int, into: int | None = 1
+    ) -> None:
+        """``into``: the player's input channel, from 1; None: it has none, and is only listened to."""
         self._file = folder / "recording.f32"
         signal.astype(np.float32).tofile(folder / "signal.f32")
-        ports = [own_ports("in")[into - 1], *own_ports("out")]
+        ports = ["-" if into is None else own_ports("in")[into - 1], *own_ports("out")]
         self._process = subprocess.Popen(
             [str(program), str(folder / "signal.f32"), str(self._file), str(frames), *ports],
             stdout=subprocess.PIPE, text=True,

@@ -1,5 +1,5 @@
 // A client of a JACK server that plays a signal into one port and records two others, frame by frame of the server's
-// clock: jack_probe SIGNAL RECORDING FRAMES INTO LEFT RIGHT. Files are float32; the recording is left, then right, and
+// clock: jack_probe SIGNAL RECORDING FRAMES INTO LEFT RIGHT, INTO - for nowhere. Files are float32; the recording is left, then right, and
 // begins with the frame in which the signal began.
 //
 // The player and the recorder are two clients, so that what lies between them is no loop, which would be a period late.
@@ -92,7 +92,7 @@ int main(int, char** argument) {
   jack_set_process_callback(player, play, nullptr);
   jack_set_process_callback(recorder, record, nullptr);
   if (jack_activate(player) != 0 || jack_activate(recorder) != 0) return fail("cannot start");
-  if (jack_connect(player, jack_port_name(out), argument[4]) != 0) return fail(argument[4]);
+  if (std::string(argument[4]) != "-" && jack_connect(player, jack_port_name(out), argument[4]) != 0) return fail(argument[4]);
   if (jack_connect(recorder, argument[5], jack_port_name(left)) != 0) return fail(argument[5]);
   if (jack_connect(recorder, argument[6], jack_port_name(right)) != 0) return fail(argument[6]);
   std::puts("connected");

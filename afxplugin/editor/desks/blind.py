@@ -1,0 +1,78 @@
+"""The blind test: what is heard comes from the test, and nobody is told what it is before the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from afxplugin.editor.abx import AbxTest
+
+if TYPE_CHECKING:
+    from afxplugin.editor.bridge import EngineBridge
+    from afxplugin.editor.desks.playback import PlaybackDesk
+
+Button = Literal["A", "B", "X"]
+
+
+class BlindDesk(QObject):
+    """trial: (number from 1, of how many, what is heard: A, B, X). ended: an AbxResult, None where it was given up."""
+
+    trial = Signal(int, int, str)
+    ended = Signal(object)
+
+    def __init__(self, bridge: EngineBridge, playback: PlaybackDesk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._playback = bridge, playback
+        self._test: AbxTest | None = None
+        self._was_matched = True
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a test is under way."""
+        return self._test is not None
+
+    def begin(self, first: str, second: str, trials: int) -> None:
+        """Begin a test of two variants, equally loud, playing X."""
+        self._bridge.attempt(lambda: self._begin(first, second, trials))
+
+    def listen(self, button: Button) -> None:
+        """Hear A, B or X."""
+        if self._test is not None:
+            self._playback.hear(self._test.sound(button))
+            self._playback.play()
+            self.trial.emit(self._test.trial, self._test.trials, button)
+
+    def answer(self, button: Button) -> None:
+        """Say which one X is."""
+        if self._test is None:
+            return
+        self._test.answer(button)
+        if not self._test.is_finished:
+            self.listen("X")
+            return
+        result = self._test.result()
+        self._end()
+        self.ended.emit(result)
+
+    def abandon(self) -> None:
+        """No result."""
+        if self._test is not None:
+            self._test.give_up()
+            self._end()
+            self.ended.emit(None)
+
+    def _begin(self, first: str, second: str, trials: int) -> None:
+        self._test = AbxTest(first, second, trials=trials)
+        state = self._bridge.state
+        self._was_matched = state.session.loudness_matched
+        if not self._was_matched:
+            state.toggle_matching()
+        self.listen("X")
+
+    def _end(self) -> None:
+        self._test = None
+        self._playback.stop()
+        self._playback.hear(None)
+        if not self._was_matched:
+            self._bridge.state.toggle_matching()

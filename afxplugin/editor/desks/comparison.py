@@ -1,0 +1,201 @@
+"""The comparison: rendered anew, after a moment's rest, whenever something that is heard has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from afxplugin.editor import events
+from afxplugin.editor.comparing import compare_region
+from afxplugin.editor.probe import Probe
+from afxplugin.editor.spectra import difference, sweep_spectrogram, tone_spectrum
+from afxplugin.editor.variants import REFERENCE, find_variant, plan_variant
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from afxplugin.editor.bridge import EngineBridge
+    from afxplugin.editor.compared import Compared, Rendering
+    from afxplugin.editor.session import Region
+    from afxplugin.editor.spectra import Difference, Spectrogram, ToneSpectrum
+    from afxplugin.editor.workers import Control
+    from afxplugin.render.source import Source
+
+# Long enough for a knob to be turned on, short enough to seem at once.
+_REST_MS: Final = 180
+_MOST_SWEEPS: Final = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What plots show of one rendering beside the reference; None: not to be had, or not asked for."""
+
+    name: str
+    label: str
+    tone: ToneSpectrum | None = None
+    reference_tone: ToneSpectrum | None = None
+    sweep: Spectrogram | None = None
+    reference_sweep: Spectrogram | None = None
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    stem: Path
+    source: Source
+    session_hz: int
+    region: Region | None
+
+
+class ComparisonDesk(QObject):
+    """rendering: one that is done. compared: all are. failed: in words, empty when it is under way again.
+
+    look: what the plots show, for what is heard. started: a new comparison is under way.
+    """
+
+    started = Signal()
+    rendering = Signal(object)
+    compared = Signal(object)
+    failed = Signal(str)
+    look = Signal(object)
+
+    def __init__(self, bridge: EngineBridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._state = bridge, bridge.state
+        self.result: Compared | None = None
+        self.probe = Probe()
+        self._source: Source | None = None
+        self._kind = ""
+        self._closed = False
+        self._sweeps: dict[tuple[int, str, int], Spectrogram] = {}
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self.compare)
+        bridge.told.connect(self._heard)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what was compared last is what is asked for now."""
+        return self.result is not None and not self._rest.isActive() and not self._bridge.is_busy("compare")
+
+    def compare(self) -> None:
+        """Compare now what the state says, where it says enough."""
+        self._rest.stop()
+        if self._closed:
+            return
+        asked = self._asked()
+        if asked is None:
+            self._bridge.cancel("compare")
+            return
+        self.failed.emit("")
+        self.started.emit()
+        first = self._state.session.variant
+
+        def work(control: Control) -> Compared:
+            return compare_region(
+                asked.stem, asked.source, asked.session_hz, region=asked.region, control=control, first=first,
+                probe=self.probe, ready=lambda each: self._bridge.post(lambda: self._ready(each, control)),
+            )  # fmt: skip
+
+        self._bridge.request("compare", work, lambda result: self._done(result, asked), failed=self.failed.emit)
+
+    def close(self) -> None:
+        """Compare nothing any more."""
+        self._closed = True
+        self._rest.stop()
+
+    def show(self, kind: str) -> None:
+        """What the plots are to show: "spectrum", "sweep", "difference", or "" for nothing."""
+        self._kind = kind
+        self._look()
+
+    def _asked(self) -> _Asked | None:
+        state = self._state
+        info = state.infos.get(state.selection) if state.selection is not None else None
+        played = state.played
+        if state.selection is None or info is None or info.error or played is None:
+            return None
+        return _Asked(state.selection, played, state.session_hz, self._region(info.seconds))
+
+    def _region(self, seconds: float) -> Region | None:
+        """The region where this stem has it; else the loudest stretch."""
+        region = self._state.session.region
+        return region if region is not None and region.end_s <= seconds + 0.01 else None
+
+    def _ready(self, rendering: Rendering, control: Control) -> None:
+        if not control.cancelled.is_set():
+            self.rendering.emit(rendering)
+
+    def _done(self, result: Compared, asked: _Asked) -> None:
+        self.result, self._source = result, asked.source
+        self.compared.emit(result)
+        self._look()
+
+    def _heard(self, event: Any) -> None:
+        """An interest in all that changes the sound."""
+        if isinstance(event, events.VariantChanged):
+            self._look()
+        elif isinstance(event, events.InfoChanged):
+            if event.info.path == self._state.selection:
+                self._rest.start()
+        elif isinstance(
+            event,
+            events.SelectionChanged
+            | events.RateChanged
+            | events.SourceReady
+            | events.ChoiceChanged
+            | events.SettingsChanged
+            | events.RegionChanged,
+        ):
+            self._rest.start()
+
+    def _look(self) -> None:
+        result, source, kind = self.result, self._source, self._kind
+        if result is None or source is None or not kind:
+            return
+        heard = result.rendering(self._state.session.variant) or result.rendering(REFERENCE)
+        reference = result.rendering(REFERENCE)
+        if heard is None or reference is None:
+            return
+        make = {"spectrum": self._tones, "difference": self._difference, "sweep": self._sweep}[kind]
+        self._bridge.request("look", lambda control: make(result, source, heard, reference, control), self.look.emit)
+
+    def _tones(
+        self, result: Compared, source: Source, heard: Rendering, reference: Rendering, control: Control
+    ) -> Look:
+        del result, source
+        own = None if heard.probe is None else tone_spectrum(heard.probe, self.probe)
+        control.check()
+        other = None if reference.probe is None else tone_spectrum(reference.probe, self.probe)
+        return Look(heard.name, heard.label, tone=own, reference_tone=other)
+
+    def _difference(
+        self, result: Compared, source: Source, heard: Rendering, reference: Rendering, control: Control
+    ) -> Look:
+        del source, control
+        if heard.y is None or reference.y is None:
+            return Look(heard.name, heard.label)
+        return Look(heard.name, heard.label, difference=difference(reference.y, heard.y, result.session_hz))
+
+    def _sweep(
+        self, result: Compared, source: Source, heard: Rendering, reference: Rendering, control: Control
+    ) -> Look:
+        del reference
+        own = None
+        if heard.planned is not None and heard.planned.playable:
+            own = self._swept(source, heard.name, result.session_hz, control.part(0.0, 0.5))
+        base = self._swept(source, REFERENCE, result.capture_hz, control.part(0.5, 1.0))
+        return Look(heard.name, heard.label, sweep=own if heard.name != REFERENCE else base, reference_sweep=base)
+
+    def _swept(self, source: Source, name: str, rate_hz: int, control: Control) -> Spectrogram:
+        """Kept, as switching to and fro asks for the same again."""
+        key = (id(source), name, rate_hz)
+        if key not in self._sweeps:
+            variant = find_variant("auto" if name == REFERENCE else name)
+            planned = plan_variant(source.capture, rate_hz, variant, filters=source.filters)
+            made = sweep_spectrogram(source, planned, control)
+            while len(self._sweeps) >= _MOST_SWEEPS:
+                self._sweeps.pop(next(iter(self._sweeps)))
+            self._sweeps[key] = made
+        return self._sweeps[key]

@@ -1,0 +1,66 @@
+"""One render of the queue as it stands: plain data for a list to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from afxplugin.editor.session import QueueEntry
+
+Status = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """An entry with what has come of it.
+
+    share: 0 to 1 of it is rendered. times_real_time: so far, pauses left out. seconds_left: None where that cannot be
+    told. output: the file, once it is known. error: why it failed or was cancelled, in words. notes: what a user should
+    read although it is done.
+    """
+
+    entry: QueueEntry
+    status: Status = "waiting"
+    share: float = 0.0
+    times_real_time: float | None = None
+    seconds_left: float | None = None
+    output: Path | None = None
+    error: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it by itself."""
+        return self.status in ("done", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class QueueTotals:
+    """The queue as a whole: counts by what became of them, share of all that is rendered, seconds left or None."""
+
+    waiting: int
+    running: int
+    paused: int
+    done: int
+    failed: int
+    cancelled: int
+    share: float
+    seconds_left: float | None
+
+
+def in_window_words(error: str) -> str:
+    """An error of a render whose remedy is an option of the command line, told for a window."""
+    instead = "to overwrite it, or another folder or name in the settings"
+    words = {
+        "--overwrite, --resume, another --out or --template": instead,
+        "--overwrite, another --out or --template": instead,
+        "choose another --out or --template": "choose another folder or name in the settings",
+        " (--nan zero plays such samples as silence)": "",
+        "--method auto": "the variant Auto",
+    }
+    for option, word in words.items():
+        error = error.replace(option, word)
+    return error

@@ -1,0 +1,182 @@
+"""A session's file: TOML, with paths relative to it, so that a folder with its session can be moved and passed on.
+
+schema = 1
+session_hz = 96000                    # left out: the rate of the stem that is looked at
+variant = "auto"
+loudness_matched = true
+
+[play]                                # what stems are played through
+preset = "Green Overdrive/Crunch"     # or capture = "captures/amp.json"
+knobs = { Drive = 5.5 }               # over those of the preset, as are all that follow
+input_gain_db = 0.0
+output_gain_db = -3.0
+mix = 1.0
+
+[region]                              # what is compared; left out: the loudest stretch
+start_s = 12.0
+seconds = 8.0
+
+[[stem]]
+path = "stems/guitar.wav"
+
+[[queue]]                             # what is to be rendered
+stem = "stems/guitar.wav"
+preset = "Green Overdrive/Crunch"
+variant = "auto"
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from afxplugin.audio import replace_file
+from afxplugin.editor.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
+from afxplugin.editor.session_schema import SCHEMA, PlayTable, QueueTable, SessionFile1
+from afxplugin.errors import SessionError
+from afxplugin.presets.toml_file import explained, line_of
+from afxplugin.presets.toml_text import table_text, value_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SUFFIX: Final = ".afxsession"
+_MOST_BYTES: Final = 32 << 20
+
+
+def read_session(path: Path) -> Session:
+    """The session in a file, its paths made absolute. Raises SessionError naming the file, the line and the key."""
+    return parse_session(_read_text(path), folder=path.absolute().parent, where=str(path))
+
+
+def write_session(path: Path, session: Session) -> None:
+    """Write a session whole or not at all, in the place of what may stand there. Raises SessionError."""
+    data = session_text(session, folder=path.absolute().parent).encode()
+    try:
+        replace_file(path, data)
+    except (OSError, ValueError) as error:
+        raise SessionError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from error
+
+
+def parse_session(text: str, *, folder: Path, where: str) -> Session:
+    """The session of a text whose paths are relative to ``folder``; ``where`` begins every message of SessionError."""
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SessionError(f"{where}: not readable as TOML: {error}") from error
+    schema = document.get("schema")
+    if type(schema) is not int or schema != SCHEMA:
+        line = f", line {number}" if (number := line_of(text, ["schema"])) else ""
+        given = "nothing" if schema is None else str(schema)[:60]
+        raise SessionError(f"{where}{line}: schema: given {given}; schema {SCHEMA} is read by this version")
+    try:
+        file = SessionFile1.model_validate(document)
+    except ValidationError as error:
+        raise SessionError(f"{where}{explained(error, text)}") from error
+    stems = [Stem(_absolute(each.path, folder)) for each in file.stem]
+    for k, stem in enumerate(stems):
+        if stem in stems[:k]:
+            line = line_of(text, ["stem", k, "path"])
+            raise SessionError(f"{where}, line {line}: stem.{k}.path: {file.stem[k].path!r} given twice; allowed: once")
+    return Session(
+        stems=tuple(stems),
+        session_hz=file.session_hz,
+        choice=_choice(file.play, folder),
+        settings=_settings(file.play),
+        region=None if file.region is None else Region(file.region.start_s, file.region.seconds),
+        variant=file.variant,
+        loudness_matched=file.loudness_matched,
+        queue=tuple(_entry(each, folder) for each in file.queue),
+    )
+
+
+def session_text(session: Session, *, folder: Path | None) -> str:
+    """A session as TOML; paths relative to ``folder``, absolute where that is None or on another drive.
+
+    Raises SessionError for a path that is not Unicode, which TOML cannot hold.
+    """
+    head: dict[str, Any] = {"schema": SCHEMA}
+    if session.session_hz is not None:
+        head["session_hz"] = session.session_hz
+    head |= {"variant": session.variant, "loudness_matched": session.loudness_matched}
+    parts = ["".join(f"{key} = {value_text(value)}\n" for key, value in head.items())]
+    play = _play_table(session.choice, session.settings, folder)
+    if play:
+        parts.append(table_text("[play]", play))
+    if session.region is not None:
+        region = {"start_s": float(session.region.start_s), "seconds": float(session.region.seconds)}
+        parts.append(table_text("[region]", region))
+    parts += [table_text("[[stem]]", {"path": _stored(stem.path, folder)}) for stem in session.stems]
+    for entry in session.queue:
+        table = {"stem": _stored(entry.stem, folder), **_play_table(entry.choice, entry.settings, folder)}
+        parts.append(table_text("[[queue]]", {**table, "variant": entry.variant}))
+    return "".join(parts)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise SessionError(f"{path}: larger than {_MOST_BYTES >> 20} MB, the most that a session may have")
+        return data.decode("utf-8")
+    except (OSError, ValueError) as error:
+        if isinstance(error, SessionError):
+            raise
+        if isinstance(error, UnicodeDecodeError):
+            raise SessionError(f"{path}: not UTF-8 text: {error}") from error
+        raise SessionError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _play_table(choice: Choice | None, settings: KnobSettings, folder: Path | None) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    if choice is not None:
+        table = {"preset": choice.preset} if choice.capture is None else {"capture": _stored(choice.capture, folder)}
+    if settings.positions:
+        table["knobs"] = {name: float(position) for name, position in settings.positions.items()}
+    for name in ("input_gain_db", "output_gain_db"):
+        if gain_db := getattr(settings, name):
+            table[name] = float(gain_db)
+    if settings.mix is not None:
+        table["mix"] = float(settings.mix)
+    return table
+
+
+def _choice(table: PlayTable, folder: Path) -> Choice | None:
+    if table.capture is not None:
+        return Choice(capture=_absolute(table.capture, folder))
+    return None if table.preset is None else Choice(preset=table.preset)
+
+
+def _settings(table: PlayTable) -> KnobSettings:
+    knobs: Mapping[str, float] = {name: float(position) for name, position in table.knobs.items()}
+    return KnobSettings(knobs, table.input_gain_db, table.output_gain_db, table.mix)
+
+
+def _entry(table: QueueTable, folder: Path) -> QueueEntry:
+    choice = _choice(table, folder)
+    assert choice is not None  # the schema sees to it
+    return QueueEntry(_absolute(table.stem, folder), choice, _settings(table), table.variant)
+
+
+def _stored(path: Path, folder: Path | None) -> str:
+    text = path.as_posix()
+    if folder is not None:
+        try:
+            text = Path(os.path.relpath(path, folder)).as_posix()
+        except ValueError:  # another drive
+            text = path.as_posix()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "replace")
+        raise SessionError(f"{shown}: its name is not Unicode; allowed in a session: names that are") from None
+    return text
+
+
+def _absolute(stored: str, folder: Path) -> Path:
+    return Path(os.path.normpath(folder / stored))

@@ -1,0 +1,357 @@
+"""The main window: where everything stands, and which command goes to whom. What commands do is the desks' business."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from afxplugin.editor import dialogs, events, theme
+from afxplugin.editor.menus import KeysOfControls, Menus
+from afxplugin.editor.session import LONGEST_REGION_S, SHORTEST_REGION_S
+from afxplugin.editor.theme import GAP, HAIR, NEAR
+from afxplugin.editor.widgets.compare_page import KINDS, ComparePage
+from afxplugin.editor.widgets.empty_state import EmptyState
+from afxplugin.editor.widgets.header import COMPARE, LIVE, RENDER, Header
+from afxplugin.editor.widgets.live_panel import LivePanel
+from afxplugin.editor.widgets.notice import Notice
+from afxplugin.editor.widgets.queue_panel import QueuePanel
+from afxplugin.editor.widgets.settings_dialog import SettingsChoice, SettingsDialog
+from afxplugin.editor.widgets.sidebar import Sidebar
+from afxplugin.editor.widgets.stem_list import dropped_paths
+from afxplugin.plugin.document import LIVE_METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from afxplugin.editor.office import Office
+
+
+class MainWindow(QMainWindow):
+    """The window of one session. closing: it is about to go."""
+
+    closing = Signal()
+
+    def __init__(self, office: Office) -> None:
+        super().__init__()
+        self._office = office
+        self._sure = False
+        self.header = Header()
+        self.sidebar = Sidebar()
+        self.page = ComparePage(shortest_s=SHORTEST_REGION_S, longest_s=LONGEST_REGION_S)
+        self.empty = EmptyState()
+        self.queue = QueuePanel()
+        self.live = LivePanel(LIVE_METHODS)
+        self.notice = Notice()
+        self._pages = QStackedWidget()
+        self.menus = Menus(self.menuBar(), self._commands(), self)
+        self._keys = KeysOfControls(self)
+        self._lay_out()
+        self._keys.watch(self)
+        office.present(self)
+        office.bridge.told.connect(self._heard)
+        office.bridge.problem.connect(self.notice.tell)
+        office.files.settings_changed.connect(self._settings_changed)
+        office.files.saved.connect(lambda _: self._show_title())
+        self.header.page.connect(self.show_page)
+        self.header.queue.connect(self.add_to_queue)
+        self.sidebar.add.connect(self._add_stems)
+        self.sidebar.presets.open_capture.connect(self._open_capture)
+        self.empty.dropped.connect(office.stems.add)
+        self.empty.open_files.connect(self._add_stems)
+        self.empty.open_folder.connect(self._add_folder)
+        self.empty.example.connect(office.stems.add_example)
+        self.empty.recent.connect(lambda path: self._leaving(lambda: office.files.open(path)))
+        self.page.transport.settings.connect(self.show_settings)
+        self.queue.folder.connect(self._choose_output_folder)
+        self.queue.opened.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
+        self.setAcceptDrops(True)
+        self.setWindowTitle("afxplugin")
+        self._settings_changed(office.files.settings)
+        # Dressed now, or the first look at a page would take as long as dressing all of it.
+        for widget in self.findChildren(QWidget):
+            widget.ensurePolished()
+        for plot in (self.page.spectrum, self.page.sweep, self.page.difference):
+            plot.grab()
+        self._restore()
+        self._show_title()
+        self._show_history("", "")
+        self._show_centre()
+        self.empty.open_button.setFocus()
+
+    # What is shown.
+
+    def show_page(self, page: int) -> None:
+        """COMPARE, RENDER or LIVE."""
+        self.header.show_page(page)
+        self._pages.setCurrentIndex(page)
+        if page == LIVE:
+            self._office.live.look()
+
+    def show_tab(self, tab: int) -> None:
+        """A tab of the comparing page, with the keyboard in it."""
+        self.show_page(COMPARE)
+        self.page.tabs.setCurrentIndex(tab)
+        self.page.tabs.currentWidget().setFocus()
+
+    def add_to_queue(self) -> None:
+        """Every stem into the queue, and show it."""
+        if self._office.renders.add_all():
+            self.show_page(RENDER)
+
+    def show_settings(self) -> None:
+        """Ask for settings; devices are looked for meanwhile."""
+        office = self._office
+        office.bridge.request(
+            "device names", lambda _: office.playback.devices, lambda names: self._ask_settings(names, ""),
+            failed=lambda problem: self._ask_settings((), problem),
+        )  # fmt: skip
+
+    def dress(self, choice: str) -> None:
+        """Light, dark, or as the system."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            palette = theme.resolve(choice)  # pyright: ignore[reportArgumentType]
+            theme.apply(app, palette)
+            theme.dress(self, palette)
+            # One after the other, so that the window answers in between.
+            pages = (self.queue, self.live, self.empty, self.notice)
+            self._restyle([self.header, self.sidebar, *self.page.parts, *pages])
+
+    def close_at_once(self) -> None:
+        """Close without a question; what is not saved is lost."""
+        self._sure = True
+        self.close()
+
+    # What Qt calls.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Stems may be dropped anywhere."""
+        if dropped_paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Stems, or a session."""
+        paths = dropped_paths(event)
+        event.acceptProposedAction()
+        self._office.take(paths, self._leaving)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes what is told."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.notice.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask for what would be lost, then end everything."""
+        office = self._office
+        if not self._sure and office.renders.is_at_work and not dialogs.ask_stop_rendering(self):
+            event.ignore()
+            return
+        if not self._sure and not office.state.is_saved:
+            event.ignore()
+            # Later, as Qt closes no window twice at a time.
+            self._leaving(lambda: QTimer.singleShot(0, self, self.close_at_once))
+            return
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        office.files.write_now(geometry=geometry, layout=self._layout_text())
+        self.closing.emit()
+        office.close()
+        event.accept()
+
+    # Inside.
+
+    def _commands(self) -> dict[str, Callable[..., Any]]:
+        office = self._office
+        state, attempt = office.state, office.bridge.attempt
+        return {
+            "new": lambda: self._leaving(state.new),
+            "open": self._open,
+            "open_recent": lambda path: self._leaving(lambda: office.files.open(path)),
+            "save": self._save,
+            "save_as": self._save_as,
+            "add_stems": self._add_stems,
+            "add_folder": self._add_folder,
+            "open_capture": self._open_capture,
+            "settings": self.show_settings,
+            "quit": self.close,
+            "undo": lambda: attempt(state.undo),
+            "redo": lambda: attempt(state.redo),
+            "remove_stem": self._remove_stem,
+            "queue": self.add_to_queue,
+            "play": office.playback.toggle,
+            "loudest": lambda: attempt(state.clear_region),
+            "matching": state.toggle_matching,
+            # The presenters come after the menus.
+            "hear": lambda name: office.comparing.choose(name),  # noqa: PLW0108
+            "step": lambda step: office.choosing.step(step),  # noqa: PLW0108
+            "rate": office.presets.set_rate,
+            "page": self.show_page,
+            "tab": self.show_tab,
+            "search": self._search,
+            "theme": lambda name: office.files.change_settings(theme=name),
+            "keys": lambda: dialogs.show_keys(self),
+            "about": lambda: dialogs.show_about(self, office.version),
+        }
+
+    def _lay_out(self) -> None:
+        self._centre = QStackedWidget()
+        self._centre.addWidget(self.empty)
+        self._centre.addWidget(self.page)
+        for widget in (self._centre, self.queue, self.live):
+            self._pages.addWidget(widget)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(HAIR, HAIR, HAIR, HAIR)
+        column.setSpacing(NEAR)
+        column.addWidget(self.notice)
+        column.addWidget(self._pages, 1)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setChildrenCollapsible(False)
+        self.split.setHandleWidth(GAP)
+        self.split.addWidget(self.sidebar)
+        self.split.addWidget(right)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([252, 1016])
+        body = QWidget()
+        inside = QHBoxLayout(body)
+        inside.setContentsMargins(GAP, GAP, GAP, GAP)
+        inside.addWidget(self.split)
+        whole = QWidget()
+        lines = QVBoxLayout(whole)
+        lines.setContentsMargins(HAIR, HAIR, HAIR, HAIR)
+        lines.setSpacing(HAIR)
+        lines.addWidget(self.header)
+        lines.addWidget(body, 1)
+        self.setCentralWidget(whole)
+        self.setMinimumSize(1080, 680)
+
+    def _heard(self, event: Any) -> None:
+        if isinstance(event, events.StemsChanged):
+            self._show_centre()
+        elif isinstance(event, events.FileChanged):
+            self._show_title()
+        elif isinstance(event, events.HistoryChanged):
+            self._show_history(event.undo_label or "", event.redo_label or "")
+            self._show_title()
+
+    def _show_centre(self) -> None:
+        there = bool(self._office.state.session.stems)
+        shown = self.page if there else self.empty
+        if self._centre.currentWidget() is not shown:
+            self._centre.setCurrentWidget(shown)
+            # Where Space plays, and not on a button that it would press.
+            (self.page.waveform if there else self.empty.open_button).setFocus()
+        kind = KINDS[self.page.tabs.currentIndex()]
+        self._office.comparison.show(kind if there else "")
+
+    def _show_title(self) -> None:
+        state = self._office.state
+        name = state.path.stem if state.path is not None else self.tr("Untitled session")
+        self.setWindowTitle(f"{name}[*] – afxplugin")
+        self.setWindowModified(not state.is_saved)
+
+    def _show_history(self, undo: str, redo: str) -> None:
+        self.menus.show_history(undo, redo)
+
+    def _settings_changed(self, settings: Any) -> None:
+        self.menus.show_recent(settings.recent)
+        self.empty.show_recent(settings.recent)
+        self._keys.watch(self.empty)
+        self._office.playback.choose_device(settings.output_device)
+        if settings.theme != self.property("theme"):
+            self.setProperty("theme", settings.theme)
+            self.dress(settings.theme)
+
+    def _restyle(self, parts: list[Any]) -> None:
+        if parts:
+            parts[0].restyle()
+            QTimer.singleShot(1, self, lambda: self._restyle(parts[1:]))
+
+    def _search(self) -> None:
+        self.sidebar.presets.field.setFocus()
+        self.sidebar.presets.field.selectAll()
+
+    def _leaving(self, go: Callable[[], object]) -> None:
+        """Do what loses changes, when it is settled what becomes of them."""
+        state = self._office.state
+        if state.is_saved:
+            go()
+            return
+        answer = dialogs.ask_unsaved(self, state.path.stem if state.path is not None else self.tr("Untitled session"))
+        if answer is dialogs.Unsaved.DISCARD:
+            go()
+        elif answer is dialogs.Unsaved.SAVE:
+            self._save(then=go)
+
+    def _open(self) -> None:
+        path = dialogs.choose_session(self)
+        if path is not None:
+            self._leaving(lambda: self._office.files.open(path))
+
+    def _save(self, *, then: Callable[[], object] | None = None) -> None:
+        path = self._office.state.path or dialogs.choose_session_to_save(self, None)
+        if path is not None:
+            self._office.files.save(path, then=then)
+
+    def _save_as(self) -> None:
+        path = dialogs.choose_session_to_save(self, self._office.state.path)
+        if path is not None:
+            self._office.files.save(path)
+
+    def _add_stems(self) -> None:
+        paths = dialogs.choose_stems(self)
+        if paths:
+            self._office.stems.add(paths)
+
+    def _add_folder(self) -> None:
+        folder = dialogs.choose_folder(self, self.tr("Add a folder of stems"))
+        if folder is not None:
+            self._office.stems.add([folder])
+
+    def _remove_stem(self) -> None:
+        state = self._office.state
+        if (path := state.selection) is not None:
+            self._office.bridge.attempt(lambda: state.remove_stem(path))
+
+    def _open_capture(self) -> None:
+        path = dialogs.choose_capture(self)
+        if path is not None:
+            self._office.presets.choose_capture(path)
+
+    def _choose_output_folder(self) -> None:
+        settings = self._office.files.settings
+        folder = dialogs.choose_folder(self, self.tr("Folder for rendered files"), settings.output_folder)
+        if folder is not None:
+            self._office.files.change_settings(output_folder=folder)
+
+    def _ask_settings(self, names: tuple[str, ...], problem: str) -> None:
+        files = self._office.files
+        settings = files.settings
+        now = SettingsChoice(settings.output_device, settings.theme, settings.output_folder)  # pyright: ignore[reportArgumentType]
+        dialog = SettingsDialog(now, names, problem=problem, parent=self)
+        dialog.looks.connect(self.dress)
+        if dialog.exec():
+            chosen = dialog.choice
+            files.change_settings(output_device=chosen.device, theme=chosen.theme, output_folder=chosen.folder)
+        else:
+            self.dress(settings.theme)
+        dialog.deleteLater()
+
+    def _restore(self) -> None:
+        """Size, place and division of the last time; what does not fit any more is ignored by Qt."""
+        settings = self._office.files.settings
+        self.resize(1280, 800)
+        if settings.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
+        for split, text in zip(self._splits(), settings.layout.split(" "), strict=False):
+            split.restoreState(QByteArray.fromBase64(text.encode()))
+
+    def _layout_text(self) -> str:
+        return " ".join(bytes(split.saveState().toBase64().data()).decode() for split in self._splits())
+
+    def _splits(self) -> tuple[QSplitter, ...]:
+        return self.split, self.sidebar.split, self.page.split
