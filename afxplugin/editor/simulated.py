@@ -25,9 +25,18 @@ def _overdrive(source: Source) -> OverdriveDevice:
     return OverdriveDevice(drive=knobs["drive"], tone=knobs["tone"])
 
 
+def _amber(source: Source) -> OverdriveDevice:
+    from afxplugin.devices import AMBER_TONE, OverdriveDevice
+
+    (drive,) = source.knobs.values()
+    return OverdriveDevice(drive=drive, tone=AMBER_TONE)
+
+
 # By the name of the capture, which is ours and has these knobs, in the circuit's own units.
 _DEVICES: Final[dict[str, tuple[tuple[str, ...], Callable[[Source], OverdriveDevice]]]] = {
     "green overdrive": (("drive", "tone"), _overdrive),
+    "amber overdrive": (("drive",), _amber),
+    "amber blend": (("drive",), _amber),
 }
 
 
