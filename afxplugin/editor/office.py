@@ -16,6 +16,7 @@ from afxplugin.editor.desks.presets import PresetDesk
 from afxplugin.editor.desks.renders import RenderDesk
 from afxplugin.editor.desks.stems import StemDesk
 from afxplugin.editor.presenters.compare import ComparePresenter
+from afxplugin.editor.presenters.knobs import KnobsPresenter
 from afxplugin.editor.presenters.pages import BlindPresenter, LivePresenter, RenderPresenter
 from afxplugin.editor.presenters.sidebar import SidebarPresenter
 from afxplugin.editor.session_file import SUFFIX
@@ -59,6 +60,7 @@ class Office(QObject):
             bridge, self.stems, self.presets, self.files, window.sidebar, window.header, self
         )
         self.comparing = ComparePresenter(bridge, self.stems, self.comparison, self.playback, window.page, self)
+        self.turning = tuple(KnobsPresenter(bridge, each.knobs, self) for each in (window.page, window.live))
         self.rendering = RenderPresenter(bridge, self.renders, self.files, window.queue, self)
         self.playing = LivePresenter(bridge, self.live, window.live, self)
         self.testing = BlindPresenter(self.blind, self.comparison, window.page.blind, window.page.bar, bridge, self)

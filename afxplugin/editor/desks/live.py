@@ -13,6 +13,7 @@ from afxplugin.errors import AfxError
 
 if TYPE_CHECKING:
     from afxplugin.editor.bridge import EngineBridge
+    from afxplugin.editor.session import Choice
     from afxplugin.editor.widgets.live_panel import LiveRequest
     from afxplugin.engine.live import Live
     from afxplugin.engine.nodes import NeuralHandle
@@ -22,11 +23,12 @@ _READING_MS: Final = 33
 
 
 class LiveDesk(QObject):
-    """playing: whether the instrument is heard. stats: (LiveStats, Levels). devices: those that are there.
+    """starting: it was asked for. playing: whether the instrument is heard. stats: (LiveStats, Levels). devices: those that are there.
 
     ended: why it cannot be played, or is not any more, in words.
     """
 
+    starting = Signal()
     playing = Signal(bool)
     stats = Signal(object, object)
     devices = Signal(tuple)
@@ -37,6 +39,7 @@ class LiveDesk(QObject):
         self._bridge, self._state = bridge, bridge.state
         self._session = _Session()
         self._live: Live | None = None
+        self._choice: Choice | None = None
         self._timer = QTimer(self, interval=_READING_MS)
         self._timer.timeout.connect(self._read)
         bridge.told.connect(self._heard)
@@ -47,13 +50,17 @@ class LiveDesk(QObject):
         return self._live is not None
 
     def look(self) -> None:
-        """Look for devices."""
+        """Look for devices; not while one is opened or played, for looking starts the audio system anew."""
+        if self.is_playing or self._bridge.is_busy("live"):
+            return
         self._bridge.request("devices", lambda _: list_devices(), self.devices.emit, failed=self.ended.emit)
 
     def start(self, request: LiveRequest) -> None:
         """Play; building the graph takes a second or two."""
         source = self._state.played
         if source is not None and self._live is None:
+            self._choice = self._state.session.choice
+            self.starting.emit()
             self._bridge.request(
                 "live", lambda _: self._session.start(source, request), self._started, failed=self._failed
             )
@@ -75,6 +82,11 @@ class LiveDesk(QObject):
         self.ended.emit("")
         self.playing.emit(True)
         self._timer.start()
+        # What was chosen or turned while the graph was built.
+        if self._state.session.choice != self._choice:
+            self.stop()
+        else:
+            self._turn()
 
     def _failed(self, problem: str) -> None:
         self._finish()
@@ -100,11 +112,14 @@ class LiveDesk(QObject):
 
     def _heard(self, event: Any) -> None:
         if self._live is not None and isinstance(event, events.SettingsChanged):
-            source = self._state.played
-            if source is not None:
-                self._bridge.request("live", lambda _: self._session.turn(source), lambda _: None)
+            self._turn()
         elif self._live is not None and isinstance(event, events.ChoiceChanged):
             self.stop()
+
+    def _turn(self) -> None:
+        source = self._state.played
+        if source is not None:
+            self._bridge.request("live", lambda _: self._session.turn(source), lambda _: None)
 
 
 class _Session:

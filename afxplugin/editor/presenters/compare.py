@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ComparePresenter(QObject):
-    """Waveform, knobs, variants, transport, table and plots."""
+    """Waveform, variants, transport, table and plots."""
 
     def __init__(
         self,
@@ -68,7 +68,6 @@ class ComparePresenter(QObject):
     def show_all(self) -> None:
         """Everything as it is now."""
         self._show_stem()
-        self._show_knobs()
         self._show_variants()
 
     def choose(self, name: str) -> None:
@@ -85,7 +84,7 @@ class ComparePresenter(QObject):
 
     def _listen(self) -> None:
         """What is done on the page."""
-        page, state, attempt = self._page, self._state, self._bridge.attempt
+        page, state = self._page, self._state
         page.waveform.region_chosen.connect(self._choose_region)
         page.waveform.closer.connect(self._look_closer)
         page.bar.chosen.connect(self.choose)
@@ -94,12 +93,6 @@ class ComparePresenter(QObject):
         page.transport.play.connect(self._playback.play)
         page.transport.stop.connect(self._playback.stop)
         page.kind.connect(self._comparison.show)
-        knobs = page.knobs
-        knobs.turned.connect(lambda name, value: attempt(lambda: state.set_knob(name, value)))
-        knobs.input_gain.connect(lambda value: attempt(lambda: state.set_input_gain(value)))
-        knobs.output_gain.connect(lambda value: attempt(lambda: state.set_output_gain(value)))
-        knobs.mix.connect(lambda value: attempt(lambda: state.set_mix(value)))
-        knobs.let_go.connect(state.end_gesture)
 
     def _look_closer(self, start_frame: int, frames: int) -> None:
         if self._state.selection is not None:
@@ -125,11 +118,8 @@ class ComparePresenter(QObject):
             self._show_heard()
         elif isinstance(event, events.MatchingChanged):
             self._show_gains()
-        elif isinstance(event, events.SettingsChanged):
-            self._show_knobs()
         if isinstance(event, events.ChoiceChanged | events.SourceReady | events.RateChanged):
             self._forget()
-            self._show_knobs()
         if isinstance(event, events.SourceReady | events.RateChanged | events.SelectionChanged | events.InfoChanged):
             self._show_variants()
 
@@ -168,15 +158,6 @@ class ComparePresenter(QObject):
     def _show_reading(self, path: Path, share: float) -> None:
         if path == self._state.selection and self._stems.known(path) is None:
             self._page.waveform.show_message(self.tr("reading the waveform"), share)
-
-    def _show_knobs(self) -> None:
-        source = self._state.source
-        none = self.tr("Choose a preset on the left.") if source is None else ""
-        self._page.knobs.show_knobs(self._state.knobs, none=none)
-        settings = self._state.session.settings
-        mix = settings.mix if settings.mix is not None else source.mix if source is not None else 1.0
-        self._page.knobs.show_gains(input_db=settings.input_gain_db, output_db=settings.output_gain_db, mix=mix)
-        self._page.knobs.setEnabled(source is not None)
 
     def _show_variants(self) -> None:
         self._page.bar.show_plans(self._state.variants)

@@ -75,6 +75,7 @@ class LivePresenter(QObject):
         panel.start.connect(live.start)
         panel.stop.connect(live.stop)
         panel.look.connect(live.look)
+        live.starting.connect(panel.show_starting)
         live.playing.connect(panel.show_playing)
         live.stats.connect(panel.show_stats)
         live.devices.connect(self._show_devices)
@@ -102,7 +103,7 @@ class LivePresenter(QObject):
             why = self.tr("Choose a preset to play through.")
         elif self._devices == 0 and not why:
             why = self.tr("No audio device is here. Plug one in and look again.")
-        ready = self._state.source is not None and self._devices != 0
+        ready = self._state.source is not None and bool(self._devices)
         self._panel.show_ready(ready, why)
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLabe
 
 from afxplugin.editor.icons import icon
 from afxplugin.editor.theme import GAP, HAIR, LARGE, NEAR, ROOM, TIGHT, current, font
+from afxplugin.editor.widgets.knob_panel import KnobPanel
 from afxplugin.editor.widgets.meter import Meter
 from afxplugin.editor.widgets.words import percent_text, rate_text
 
@@ -45,6 +46,7 @@ class LivePanel(QWidget):
         super().__init__(parent)
         self._devices: tuple[Device, ...] = ()
         self._playing = False
+        self._starting = False
         self._ready = False
         self.inputs, self.outputs, self.channel = QComboBox(), QComboBox(), QComboBox()
         self.block, self.method = QComboBox(), QComboBox()
@@ -65,6 +67,7 @@ class LivePanel(QWidget):
         self.problem.setProperty("role", "warning")
         self.meter_in = Meter(self.tr("Input level"), channels=1)
         self.meter_out = Meter(self.tr("Output level"), channels=2)
+        self.knobs = KnobPanel()
         self.figures: dict[str, QLabel] = {}
         self._lay_out()
         self.show_playing(False)
@@ -90,23 +93,23 @@ class LivePanel(QWidget):
         self._ready = ready
         self.problem.setText(why)
         self.problem.setVisible(bool(why))
-        self.button.setEnabled(ready or self._playing)
+        self._show_button()
 
     def show_playing(self, playing: bool) -> None:
         """Whether the instrument is heard."""
         self._playing = playing
-        self.button.setText(self.tr("Stop playing live") if playing else self.tr("Play live"))
-        self.button.setProperty("kind", "" if playing else "primary")
-        self.button.setEnabled(playing or self._ready)
-        self.button.style().unpolish(self.button)
-        self.button.style().polish(self.button)
-        tone = current().text if playing else current().on_accent
-        self.button.setIcon(icon("stop" if playing else "microphone", size=18, colour=tone))
+        self._starting = False
+        self._show_button()
         for box in (self.inputs, self.outputs, self.channel, self.block, self.method, self.again):
             box.setEnabled(not playing)
         if not playing:
             self.meter_in.clear()
             self.meter_out.clear()
+
+    def show_starting(self) -> None:
+        """It has been asked for; the graph is being built."""
+        self._starting = True
+        self._show_button()
 
     def show_stats(self, stats: LiveStats, levels: Levels) -> None:
         """Levels since the last reading, and figures since the start."""
@@ -124,9 +127,23 @@ class LivePanel(QWidget):
 
     def restyle(self) -> None:
         """Icons of another palette."""
-        self.show_playing(self._playing)
+        self._show_button()
         for label in self.figures.values():
             label.setFont(font(LARGE, bold=True, tabular=True))
+
+    def _show_button(self) -> None:
+        """What it would do, in the colours of the present palette."""
+        playing, button = self._playing, self.button
+        text = self.tr("Stop playing live") if playing else self.tr("Play live")
+        button.setText(self.tr("Starting…") if self._starting else text)
+        button.setEnabled((playing or self._ready) and not self._starting)
+        kind = "" if playing else "primary"
+        if button.property("kind") != kind:
+            button.setProperty("kind", kind)
+            button.style().unpolish(button)
+            button.style().polish(button)
+        tone = current().text if playing else current().on_accent
+        button.setIcon(icon("stop" if playing else "microphone", size=18, colour=tone))
 
     def _clicked(self) -> None:
         if self._playing:
@@ -194,8 +211,19 @@ class LivePanel(QWidget):
         row.addLayout(right, 1)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(HAIR, HAIR, HAIR, HAIR)
+        lines.setSpacing(NEAR)
         lines.addWidget(panel)
+        lines.addWidget(self._make_strip())
         lines.addStretch(1)
+
+    def _make_strip(self) -> QFrame:
+        """The knobs, to be turned while one plays."""
+        strip = QFrame()
+        strip.setProperty("role", "panel")
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(GAP, NEAR, GAP, NEAR)
+        row.addWidget(self.knobs)
+        return strip
 
     def _make_figures(self) -> QHBoxLayout:
         row = QHBoxLayout()
