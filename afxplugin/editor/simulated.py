@@ -56,7 +56,7 @@ class SimulatedDevice:
         level_in = 10.0 ** ((source.input_gain_db + source.capture.input_gain_db) / 20.0)
         level_out = 10.0 ** (source.output_gain_db / 20.0)
         wet = build(source).process(level_in * np.asarray(x, np.float64), rate_hz)
-        return level_out * (source.mix * wet + (1.0 - source.mix) * x)
+        return source.mix * level_out * wet + (1.0 - source.mix) * x  # as the chain: dry is not made louder
 
 
 def find_device(source: Source) -> SimulatedDevice | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from afxplugin.errors import AfxError, SessionError
 
 if TYPE_CHECKING:
-    from afxplugin.captures import Capture
+    from afxplugin.captures import AnyCapture
     from afxplugin.chain import RatePlan
 
 REFERENCE: Final = "reference"
@@ -92,7 +92,7 @@ def check_heard(name: str) -> None:
         find_variant(name)
 
 
-def plan_variant(capture: Capture, session_hz: int, variant: Variant, *, filters: str = "linear") -> PlannedVariant:
+def plan_variant(capture: AnyCapture, session_hz: int, variant: Variant, *, filters: str = "linear") -> PlannedVariant:
     """One variant at ``session_hz``. Raises nothing: what cannot be realised says so in its reason."""
     from afxplugin.chain import plan_rates
 
@@ -104,7 +104,7 @@ def plan_variant(capture: Capture, session_hz: int, variant: Variant, *, filters
     return PlannedVariant(variant, session_hz, plan, playable=plan.stable, reason=told or variant.about)
 
 
-def plan_variants(capture: Capture, session_hz: int, *, filters: str = "linear") -> tuple[PlannedVariant, ...]:
+def plan_variants(capture: AnyCapture, session_hz: int, *, filters: str = "linear") -> tuple[PlannedVariant, ...]:
     """All variants at ``session_hz``, in the order of their keys; quick where the capture stores its eigenvalues.
 
     filters: ``linear`` or ``low-latency``, what a preset asks for.

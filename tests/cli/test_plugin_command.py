@@ -54,7 +54,7 @@ def test_presets_by_name_and_from_a_capture(home: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("preset", "nonsense"), "there are Green Overdrive/Crunch"),
+        (("preset", "nonsense"), "Green Overdrive/Crunch, Green Overdrive/Clean Push"),
         (("preset", "Green Overdrive/Lead", "--set", "gain=2"), "it has Drive, Tone"),
         (("preset", str(ROOT / "README.md")), "not a capture"),
         (("install", "--to", "/proc/nowhere"), "cannot be written"),

@@ -11,6 +11,7 @@ import pytest
 
 import afxplugin as afx
 from afxplugin.audio import Audio
+from afxplugin.chain import Player
 from afxplugin.editor.compared import Rendering
 from afxplugin.editor.comparing import DEFAULT_REGION_S, compare_region
 from afxplugin.editor.loudest import Loudest
@@ -20,6 +21,7 @@ from afxplugin.editor.sources import open_choice, with_settings
 from afxplugin.editor.variants import VARIANTS
 from afxplugin.editor.workers import CancelledWorkError, Control
 from afxplugin.errors import AudioError, RenderError
+from afxplugin.measure.accuracy import snr_db
 from afxplugin.measure.alignment import lag_frames
 from afxplugin.measure.loudness import measure_loudness
 from afxplugin.render.excerpt import read_excerpt
@@ -224,7 +226,7 @@ def test_a_device_is_set_as_the_preset_is(source: Source) -> None:
     preset = open_choice(Choice(preset="Green Overdrive/Crunch"))
     x = riff(0.5, rate_hz=48_000).astype(np.float64)
     plain = find_device(preset)
-    louder = find_device(with_settings(preset, KnobSettings(output_gain_db=6.0)))
+    louder = find_device(with_settings(preset, KnobSettings(output_gain_db=preset.output_gain_db + 6.0)))
     dry = find_device(with_settings(preset, KnobSettings(mix=0.0)))
     driven = find_device(with_settings(preset, KnobSettings({"Drive": 10.0})))
     assert plain is not None
@@ -235,3 +237,15 @@ def test_a_device_is_set_as_the_preset_is(source: Source) -> None:
     np.testing.assert_allclose(louder.process(x, 48_000), 10 ** (6 / 20) * y, rtol=1e-9)
     np.testing.assert_allclose(dry.process(x, 48_000), x, rtol=1e-9)
     assert np.abs(driven.process(x, 48_000) - y).max() > 0.05
+
+
+@pytest.mark.parametrize("label", ["Amber Overdrive/Bite", "Amber Blend/Edge"])
+def test_the_amber_presets_come_from_the_same_circuit(label: str) -> None:
+    """Its Tone is held where the captures were made: they are close to it there, and not with Tone elsewhere."""
+    source = open_choice(Choice(preset=label))
+    device = find_device(source)
+    assert device is not None
+    x = riff(1.0, rate_hz=44_100).astype(np.float64)
+    player = Player(source.capture, rate_hz=44_100, knobs=source.knobs, output_gain_db=source.output_gain_db)
+    played = player.process(x.astype(np.float32))
+    assert snr_db(target=device.process(x, 44_100), output=played) > 20.0

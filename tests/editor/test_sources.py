@@ -82,17 +82,14 @@ def test_numbers_outside_are_refused() -> None:
 
 def test_the_catalogue_finds_presets_by_words_of_all_that_is_said() -> None:
     catalogue = read_catalogue()
-    assert [card.label for card in catalogue.cards][:3] == [
-        CRUNCH,
-        "Green Overdrive/Clean Push",
-        "Green Overdrive/Lead",
-    ]
+    green = [CRUNCH, "Green Overdrive/Clean Push", "Green Overdrive/Lead"]
+    assert [card.label for card in catalogue.cards if card.label.startswith("Green Overdrive/")] == green
     assert catalogue.problems == ()
     assert [card.label for card in catalogue.search("cru")] == [CRUNCH]
     assert [card.label for card in catalogue.search("GREEN lead")] == ["Green Overdrive/Lead"]
     assert len(catalogue.search("cc0 diode")) == 3  # licence and description
     assert catalogue.search("no such word") == ()
-    assert len(catalogue.search("  ")) == 3
+    assert len(catalogue.search("  ")) == len(catalogue.cards) == 9
     assert [card.label for card in catalogue.search("", favourites=["green overdrive/LEAD"])] == [
         "Green Overdrive/Lead"
     ]

@@ -144,6 +144,7 @@ def test_next_and_previous_go_round_the_catalogue(heard: Heard) -> None:
     assert state.session.choice == Choice(preset=labels[-1])
     state.next_preset()
     assert state.session.choice == Choice(preset=labels[0])
+    state.choose_preset(CRUNCH)
     assert state.neighbour(1, among=[CRUNCH, LEAD]) == Choice(preset=LEAD)
     assert state.neighbour(1, among=[]) is None
 
