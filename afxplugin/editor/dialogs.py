@@ -70,10 +70,10 @@ def ask_recover(parent: QWidget | None, found: Recoverable) -> bool:
     return box.clickedButton() is recover
 
 
-def choose_stems(parent: QWidget) -> list[Path]:
-    """Audio files; none where it was called off."""
+def choose_stems(parent: QWidget, start: Path | None = None) -> list[Path]:
+    """Audio files, looked for in the folder ``start``; none where it was called off."""
     kinds = _tr("Audio (*.wav *.aif *.aiff *.flac *.caf *.w64 *.rf64 *.ogg *.mp3);;All files (*)")
-    chosen, _ = QFileDialog.getOpenFileNames(parent, _tr("Add stems"), "", kinds)
+    chosen, _ = QFileDialog.getOpenFileNames(parent, _tr("Add stems"), str(start or ""), kinds)
     return [Path(each) for each in chosen]
 
 
@@ -83,24 +83,23 @@ def choose_folder(parent: QWidget, title: str, start: Path | None = None) -> Pat
     return Path(chosen) if chosen else None
 
 
-def choose_capture(parent: QWidget) -> Path | None:
-    """A capture's file."""
+def choose_capture(parent: QWidget, start: Path | None = None) -> Path | None:
+    """A capture's file, looked for in the folder ``start``."""
     kinds = _tr("Captures (*.json *.nam *.afx);;All files (*)")
-    chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Open a capture"), "", kinds)
+    chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Open a capture"), str(start or ""), kinds)
     return Path(chosen) if chosen else None
 
 
-def choose_session(parent: QWidget) -> Path | None:
-    """A session's file to be opened."""
-    chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Open session"), "", _session_kinds())
+def choose_session(parent: QWidget, start: Path | None = None) -> Path | None:
+    """A session's file to be opened, looked for in the folder ``start``."""
+    chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Open session"), str(start or ""), _session_kinds())
     return Path(chosen) if chosen else None
 
 
-def choose_session_to_save(parent: QWidget, now: Path | None) -> Path | None:
-    """A session's file to be written; an existing one was asked about."""
-    chosen, _ = QFileDialog.getSaveFileName(
-        parent, _tr("Save session"), str(now or _tr("Session") + SUFFIX), _session_kinds()
-    )
+def choose_session_to_save(parent: QWidget, now: Path | None, start: Path | None = None) -> Path | None:
+    """A session's file to be written, in the folder ``start`` at first; an existing one was asked about."""
+    offered = now or (start or Path()) / (_tr("Session") + SUFFIX)
+    chosen, _ = QFileDialog.getSaveFileName(parent, _tr("Save session"), str(offered), _session_kinds())
     if not chosen:
         return None
     path = Path(chosen)
@@ -118,7 +117,8 @@ def show_keys(parent: QWidget) -> None:
         ("↑, ↓", _tr("knob: turn; with Shift finely; Enter types a value, Delete resets")),
         ("Ctrl+1, 2, 3", _tr("compare, render, live")),
         ("Ctrl+Shift+1–5", _tr("figures, spectrum, sweep, difference, blind test")),
-        ("Ctrl+Return", _tr("add all stems to the queue")), ("Ctrl+Z", _tr("undo")),
+        ("Ctrl+Return", _tr("add all stems to the queue")), ("Ctrl+Z, Ctrl+Shift+Z", _tr("undo, redo")),
+        ("Ctrl+I, Ctrl+O, Ctrl+S", _tr("add stems, open, save")),
     )  # fmt: skip
     lines = "".join(
         f"<tr><td style='padding:3px 18px 3px 0'><b>{keys}</b></td><td style='padding:3px 0'>{text}</td></tr>"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -25,8 +25,15 @@ from afxplugin.plugin.document import LIVE_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from afxplugin.editor.office import Office
+
+
+_FIRST: Final = QSize(1280, 800)
+_SMALLEST: Final = QSize(1000, 640)
+# What a desktop puts around a window, as long as it has not told: the edges and the title bar.
+_FRAME: Final = QSize(4, 38)
 
 
 class MainWindow(QMainWindow):
@@ -227,7 +234,7 @@ class MainWindow(QMainWindow):
         lines.addWidget(self.header)
         lines.addWidget(body, 1)
         self.setCentralWidget(whole)
-        self.setMinimumSize(1080, 680)
+        self.setMinimumSize(_SMALLEST)
 
     def _heard(self, event: Any) -> None:
         if isinstance(event, events.StemsChanged):
@@ -271,6 +278,12 @@ class MainWindow(QMainWindow):
             parts[0].restyle()
             QTimer.singleShot(1, self, lambda: self._restyle(parts[1:]))
 
+    def _folder(self) -> Path | None:
+        """Where files are looked for first: beside the session, else beside its first stem."""
+        state = self._office.state
+        beside = state.path or next((stem.path for stem in state.session.stems), None)
+        return beside.parent if beside is not None and beside.parent.is_dir() else None
+
     def _search(self) -> None:
         self.sidebar.presets.field.setFocus()
         self.sidebar.presets.field.selectAll()
@@ -288,27 +301,27 @@ class MainWindow(QMainWindow):
             self._save(then=go)
 
     def _open(self) -> None:
-        path = dialogs.choose_session(self)
+        path = dialogs.choose_session(self, self._folder())
         if path is not None:
             self._leaving(lambda: self._office.files.open(path))
 
     def _save(self, *, then: Callable[[], object] | None = None) -> None:
-        path = self._office.state.path or dialogs.choose_session_to_save(self, None)
+        path = self._office.state.path or dialogs.choose_session_to_save(self, None, self._folder())
         if path is not None:
             self._office.files.save(path, then=then)
 
     def _save_as(self) -> None:
-        path = dialogs.choose_session_to_save(self, self._office.state.path)
+        path = dialogs.choose_session_to_save(self, self._office.state.path, self._folder())
         if path is not None:
             self._office.files.save(path)
 
     def _add_stems(self) -> None:
-        paths = dialogs.choose_stems(self)
+        paths = dialogs.choose_stems(self, self._folder())
         if paths:
             self._office.stems.add(paths)
 
     def _add_folder(self) -> None:
-        folder = dialogs.choose_folder(self, self.tr("Add a folder of stems"))
+        folder = dialogs.choose_folder(self, self.tr("Add a folder of stems"), self._folder())
         if folder is not None:
             self._office.stems.add([folder])
 
@@ -318,7 +331,7 @@ class MainWindow(QMainWindow):
             self._office.bridge.attempt(lambda: state.remove_stem(path))
 
     def _open_capture(self) -> None:
-        path = dialogs.choose_capture(self)
+        path = dialogs.choose_capture(self, self._folder())
         if path is not None:
             self._office.presets.choose_capture(path)
 
@@ -344,7 +357,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         """Size, place and division of the last time; what does not fit any more is ignored by Qt."""
         settings = self._office.files.settings
-        self.resize(1280, 800)
+        self.resize(fitting(self))
         if settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
         for split, text in zip(self._splits(), settings.layout.split(" "), strict=False):
@@ -355,3 +368,8 @@ class MainWindow(QMainWindow):
 
     def _splits(self) -> tuple[QSplitter, ...]:
         return self.split, self.sidebar.split, self.page.split
+
+
+def fitting(window: QWidget) -> QSize:
+    """The first size of a window: as large as it is meant to be, and no larger than its screen leaves room for."""
+    return (window.screen().availableSize() - _FRAME).boundedTo(_FIRST).expandedTo(window.minimumSize())

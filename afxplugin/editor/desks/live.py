@@ -23,9 +23,9 @@ _READING_MS: Final = 33
 
 
 class LiveDesk(QObject):
-    """starting: it was asked for. playing: whether the instrument is heard. stats: (LiveStats, Levels). devices: those that are there.
+    """starting: it was asked for. playing: whether the instrument is heard. stats: (LiveStats, Levels).
 
-    ended: why it cannot be played, or is not any more, in words.
+    devices: those that are there. ended: why it cannot be played, or is not any more, in words.
     """
 
     starting = Signal()

@@ -40,6 +40,7 @@ class PlaybackDesk(QObject):
         self._wanted: str | None = None
         self._playing = False
         self._heard: str | None = None
+        self._told = ""
         self._readings = 0
         self._timer = QTimer(self, interval=_READING_MS)
         self._timer.timeout.connect(self._read)
@@ -59,6 +60,7 @@ class PlaybackDesk(QObject):
         """Play on another device from now on; None: the default."""
         if name != self._wanted:
             self._wanted = name
+            self._told = ""
             if self._player is not None:
                 self._prepare(play=self._playing)
 
@@ -120,6 +122,7 @@ class PlaybackDesk(QObject):
 
     def _prepared(self, made: player.LoopPlayer, *, play: bool) -> None:
         self._player = made
+        self._told = ""
         self.device.emit(made.device.name, "")
         made.switcher.set_matched(self._state.session.loudness_matched)
         self._switch()
@@ -132,7 +135,10 @@ class PlaybackDesk(QObject):
         self._set_playing(False)
         self._bridge.request("player", lambda _: self._output.close(), lambda _: None)
         self.device.emit("", problem)
-        self._bridge.problem.emit(problem)
+        # Once: beside the button it stands anyway, and who has closed the notice has read it.
+        if problem != self._told:
+            self._told = problem
+            self._bridge.problem.emit(problem)
 
     def _changed(self, event: Any) -> None:
         if isinstance(event, events.VariantChanged):

@@ -10,6 +10,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signa
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QFontMetrics,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -27,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor.theme import BODY, NEAR, colour, current, font
+from afxplugin.editor.theme import BODY, NEAR, SMALL, TIGHT, colour, current, font
 from afxplugin.editor.widgets.words import decibel_text, milliseconds_text, speed_text
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 BAR: Final = Qt.ItemDataRole.UserRole + 2
 _BEST_SNR_DB: Final = 100.0
 _NUMBERS: Final = range(1, 9)
+# All eleven rows are to be seen at once on a small screen.
+_ROW: Final = 22
 _DEVICE, _WHY = 2, 9
 Index = QModelIndex | QPersistentModelIndex
 
@@ -93,8 +96,8 @@ class FigureModel(QStandardItemModel):
             (self.tr("Variant"), self.tr("How the capture is played at the session's rate")),
             (self.tr("SNR dB"), self.tr("Signal over its difference from the reference: higher is closer")),
             (
-                self.tr("Device SNR dB"),
-                self.tr("As SNR, but against the simulated device that the capture was made of"),
+                self.tr("vs device"),
+                self.tr("SNR in dB, but against the simulated device that the capture was made of"),
             ),
             (self.tr("ASR dB"), self.tr("Aliases over signal, of a test tone: lower is cleaner")),
             (self.tr("NMR dB"), self.tr("Aliases over what the ear masks beside the tone: lower is less heard")),
@@ -158,7 +161,7 @@ class _BarDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         share = index.data(BAR)
         if share is not None:
-            area = QRectF(option.rect).adjusted(4, 5, -4, -5)  # pyright: ignore[reportAttributeAccessIssue]
+            area = QRectF(option.rect).adjusted(4, 4, -4, -4)  # pyright: ignore[reportAttributeAccessIssue]
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -189,9 +192,10 @@ class FiguresTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(25)
+        self.verticalHeader().setMinimumSectionSize(_ROW)
+        self.verticalHeader().setDefaultSectionSize(_ROW)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setMinimumSectionSize(56)
+        self.horizontalHeader().setMinimumSectionSize(44)
         self.horizontalHeader().setStretchLastSection(True)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setAccessibleName(self.tr("Figures of every variant"))
@@ -210,14 +214,13 @@ class FiguresTable(QTableView):
         self.figures.show_rows(self.figures.rows, anew=True)
 
     def fit_columns(self) -> None:
-        """Numbers as wide as their widest possible text; the reason takes the rest."""
-        measure = self.fontMetrics()
-        samples = (
-            "▸ Reference", "identical  ", "Device SNR dB", "ASR dB  ", "NMR dB  ", "999 fr · 99.99 ms",
-            "Speed × ", "LUFS   ", "Gain dB ",
-        )  # fmt: skip
-        for k, sample in enumerate(samples):
-            self.setColumnWidth(k, measure.horizontalAdvance(sample) + 2 * NEAR + 4)
+        """Numbers as wide as their widest text or heading; the reason takes the rest."""
+        measure = QFontMetrics(font(BODY, bold=True))
+        small = QFontMetrics(font(SMALL, bold=True))
+        widest = ("▸ Reference", "identical", "−99.9", "−99.9", "−99.9", "999 fr · 9.99 ms", "9999×", "−99.9", "+99.9")
+        for k, (text, (heading, _)) in enumerate(zip(widest, self.figures.headings(), strict=False)):
+            needed = max(measure.horizontalAdvance(text), small.horizontalAdvance(heading) + TIGHT)
+            self.setColumnWidth(k, needed + 2 * NEAR)
 
     def text(self) -> str:
         """All of it, columns apart by tabs, for a spreadsheet."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPen
 
+# Heights of the bottom axis' numbers and of its label.
+_TICKS: Final = 20
+_LABEL: Final = 17
 OCTAVES_HZ: Final = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 
 
@@ -76,6 +79,8 @@ def dress_item(item: Any) -> None:
         axis.setStyle(tickLength=-4, tickTextOffset=4)
         axis.setSIPrefixEnableRanges([])  # units stand in the label
     item.getAxis("left").setWidth(56)
+    bottom = item.getAxis("bottom")
+    bottom.setHeight(_TICKS + (_LABEL if bottom.labelText else 0))
     item.showGrid(x=True, y=True, alpha=0.16)
     item.titleLabel.setAttr("color", palette.text)
 

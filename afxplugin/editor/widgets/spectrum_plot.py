@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _FLOOR_DB = -140.0
 LOWEST_HZ = 100.0
+# How far below the lowest thing that is marked the axis begins.
+_BELOW = 0.5
 _MOST_POINTS = 1600
 # Marks of aliases lower than this are not drawn: nobody hears them, and there are hundreds.
 _LOWEST_MARK_DB = -110.0
@@ -100,7 +102,8 @@ class SpectrumPlot(QWidget):
         self._mark(self._harmonics, harmonics, palette.ok)
         self._mark(self._aliases, aliases, palette.danger)
         if heard is not None and heard.hz.size:
-            self.plot.setXRange(np.log10(LOWEST_HZ), np.log10(float(heard.hz[-1])), padding=0)
+            lowest = lowest_shown(harmonics, aliases)
+            self.plot.setXRange(np.log10(lowest), np.log10(float(heard.hz[-1])), padding=0)
         self.note.setText(note)
         self._tell(heard, reference, aliases)
 
@@ -114,7 +117,7 @@ class SpectrumPlot(QWidget):
         if marks is None or not marks.hz.size:
             item.setData([], [])
             return
-        kept = (marks.dbfs >= _LOWEST_MARK_DB) & (marks.hz >= 15.0)
+        kept = _is_drawn(marks)
         # The plot's axis is logarithmic; only curves are told so by pyqtgraph.
         item.setData(np.log10(marks.hz[kept]), marks.dbfs[kept], pen=pg.mkPen(colour(tone), width=1.4), brush=None)
 
@@ -135,6 +138,17 @@ class SpectrumPlot(QWidget):
             name=name, level=self.tr("none") if loudest is None else f"{loudest:.0f} dBFS"
         )
         self.plot.setAccessibleDescription(told)
+
+
+def lowest_shown(harmonics: Marks | None, aliases: Marks | None) -> float:
+    """Where the axis begins, in Hz: an octave below the lowest partial or alias that is marked."""
+    marked = [each.hz[_is_drawn(each)] for each in (harmonics, aliases) if each is not None]
+    lowest = min((float(hz.min()) for hz in marked if hz.size), default=LOWEST_HZ / _BELOW)
+    return max(_BELOW * lowest, LOWEST_HZ / 2)
+
+
+def _is_drawn(marks: Marks) -> NDArray[np.bool_]:
+    return (marks.dbfs >= _LOWEST_MARK_DB) & (marks.hz >= 15.0)
 
 
 def thinned(line: SpectrumLine, points: int = _MOST_POINTS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -53,7 +53,7 @@ def start(desk: Desk) -> None:
     desk.office.live.ended.connect(told.append)
     QTest.mouseClick(desk.window.live.button, LEFT)
     assert not desk.window.live.button.isEnabled()  # it is being built
-    desk.wait(lambda: desk.window.live.button.isEnabled())
+    desk.wait(desk.window.live.button.isEnabled)
     assert told == [""]
     assert desk.office.live.is_playing
 
