@@ -84,7 +84,8 @@ def read_catalogue(beside: Iterable[Path] = ()) -> Catalogue:
             author = device.author or device.capture_author
             description = preset.description or device.description
             knobs = [*preset.knobs, *(knob.name for knob in device.knob_maps)]
-            said = " ".join([device.name, preset.name, description, licence, author, *tags, *knobs])
+            told = (device.name, preset.name, preset.description, device.description, licence, author)
+            said = " ".join([*told, *tags, *knobs])
             cards.append(
                 PresetCard(
                     preset.label, device.name, preset.name, description, licence, author, tags,
