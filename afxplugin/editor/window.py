@@ -382,7 +382,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         """Size, place and division of the last time; what does not fit any more is ignored by Qt."""
         settings = self._office.files.settings
-        self.resize(fitting(self))
+        self.resize(fitting(self.screen().availableSize(), self.minimumSize()))
         if settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
         for split, text in zip(self._splits(), settings.layout.split(" "), strict=False):

@@ -93,7 +93,7 @@ class ComparePage(QWidget):
         self.split.addWidget(lower)
         self.split.setStretchFactor(0, 0)
         self.split.setStretchFactor(1, 1)
-        self.split.setSizes([360, 332])
+        self.split.setSizes([372, 324])
         lower.setMinimumHeight(190)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(HAIR, HAIR, HAIR, HAIR)

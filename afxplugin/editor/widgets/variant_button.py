@@ -14,7 +14,7 @@ from afxplugin.editor.widgets.words import percent_text
 _HEIGHT: Final = 58
 _NARROWEST: Final = 56
 # What the key beside the name takes.
-_KEY: Final = 12
+_KEY: Final = 9
 
 
 class VariantButton(QAbstractButton):
@@ -115,7 +115,8 @@ class VariantButton(QAbstractButton):
         quiet = palette.on_accent if self._heard else palette.muted
         if not self.isEnabled():
             ink = quiet = palette.outline
-        edge_room = NEAR if self.width() >= self.sizeHint().width() else TIGHT
+        spare = area.width() - _width(self.text(), BODY) - _KEY
+        edge_room = NEAR if spare >= 2 * NEAR else TIGHT + 1
         inner = area.adjusted(edge_room, 6, -edge_room, -6)
         self._paint_words(painter, inner, ink, quiet)
         if self._progress is not None:
