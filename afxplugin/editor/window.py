@@ -134,7 +134,8 @@ class MainWindow(QMainWindow):
             theme.apply(app, palette)
             self._dressing.clear()
             pages = (self.queue, self.live, self.empty, self.notice)
-            dressed = [self.header, self.menuBar(), self.sidebar, self.page, *pages, *self.findChildren(QDialog)]
+            dressed = [self.header, self.menuBar(), self.sidebar, *self.page.panels, *pages]
+            dressed += self.findChildren(QDialog)
             # What is looked at comes first; the sort keeps the order otherwise.
             dressed.sort(key=lambda part: not part.isVisible())
             steps: list[Callable[[], object]] = [lambda part=part: theme.dress(part, palette) for part in dressed]

@@ -63,6 +63,11 @@ class ComparePage(QWidget):
         """What has colours of its own, to be restyled with another palette."""
         return self.transport, self.figures, self.spectrum, self.sweep, self.difference
 
+    @property
+    def panels(self) -> tuple[QWidget, QWidget]:
+        """What is heard, above, and what was measured, below."""
+        return self._upper, self._lower
+
     def _order(self) -> None:
         """The way of the Tab key, as one reads."""
         bar, transport = self.bar, self.transport
@@ -89,6 +94,7 @@ class ComparePage(QWidget):
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(NEAR)
+        self._upper, self._lower = upper, lower
         self.split.addWidget(upper)
         self.split.addWidget(lower)
         self.split.setStretchFactor(0, 0)
