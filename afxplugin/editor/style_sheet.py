@@ -94,7 +94,7 @@ QListView:focus, QTableView:focus, QTreeView:focus { border: 1px solid %(accent)
 QTableView { gridline-color: %(border)s; }
 QHeaderView { background: %(surface)s; }
 QHeaderView::section { background: %(surface)s; color: %(muted)s; border: none; border-bottom: 1px solid %(border)s;
-  padding: 5px 8px; font-size: 11px; font-weight: 600; }
+  padding: 3px 8px; font-size: 11px; font-weight: 600; }
 QTableCornerButton::section { background: %(surface)s; border: none; }
 QTabWidget::pane { border: none; border-top: 1px solid %(border)s; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }

@@ -114,8 +114,8 @@ def resolve(choice: ThemeChoice) -> Palette:
 def apply(app: QApplication, palette: Palette) -> None:
     """Style, colours and type of the whole program; widgets that paint themselves ask :func:`current`.
 
-    A window is dressed besides, by its style sheet: as one of the whole program it would be worked out anew for every
-    hidden widget that pyqtgraph keeps, which takes a quarter of a second.
+    Windows are dressed besides, part by part, each by its own style sheet: as one of the whole program it would be
+    worked out anew for every hidden widget that pyqtgraph keeps, which takes a quarter of a second.
     """
     if app.property("afxPalette") is None:
         app.setStyle("Fusion")
@@ -126,9 +126,9 @@ def apply(app: QApplication, palette: Palette) -> None:
     app.setPalette(_qt_palette(palette))
 
 
-def dress(window: QWidget, palette: Palette) -> None:
-    """The style sheet of a window and of all dialogs that are its children."""
-    window.setStyleSheet(style_sheet(palette))
+def dress(part: QWidget, palette: Palette) -> None:
+    """The style sheet of a part of a window, or of a dialog."""
+    part.setStyleSheet(style_sheet(palette))
 
 
 def current() -> Palette:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from afxplugin.editor import dialogs, events, theme
 from afxplugin.editor.menus import KeysOfControls, Menus
+from afxplugin.editor.placing import fitting
 from afxplugin.editor.session import LONGEST_REGION_S, SHORTEST_REGION_S
 from afxplugin.editor.theme import GAP, HAIR, NEAR
 from afxplugin.editor.widgets.compare_page import KINDS, ComparePage
@@ -30,10 +40,7 @@ if TYPE_CHECKING:
     from afxplugin.editor.office import Office
 
 
-_FIRST: Final = QSize(1280, 800)
 _SMALLEST: Final = QSize(1000, 640)
-# What a desktop puts around a window, as long as it has not told: the edges and the title bar.
-_FRAME: Final = QSize(4, 38)
 
 
 class MainWindow(QMainWindow):
@@ -45,6 +52,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._office = office
         self._sure = False
+        self._dressing: list[Callable[[], object]] = []
+        # Parts are dressed one by one, and handles between them are nobody's part.
+        self.setStyleSheet("QSplitter::handle { background: transparent; }")
         self.header = Header()
         self.sidebar = Sidebar()
         self.page = ComparePage(shortest_s=SHORTEST_REGION_S, longest_s=LONGEST_REGION_S)
@@ -122,10 +132,16 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             palette = theme.resolve(choice)  # pyright: ignore[reportArgumentType]
             theme.apply(app, palette)
-            theme.dress(self, palette)
-            # One after the other, so that the window answers in between.
+            self._dressing.clear()
             pages = (self.queue, self.live, self.empty, self.notice)
-            self._restyle([self.header, self.sidebar, *self.page.parts, *pages])
+            dressed = [self.header, self.menuBar(), self.sidebar, *self.page.panels, *pages]
+            dressed += self.findChildren(QDialog)
+            # What is looked at comes first; the sort keeps the order otherwise.
+            dressed.sort(key=lambda part: not part.isVisible())
+            steps: list[Callable[[], object]] = [lambda part=part: theme.dress(part, palette) for part in dressed]
+            steps += [part.restyle for part in (self.header, self.sidebar, *self.page.parts, *pages)]
+            self._dressing = steps
+            self._dress_on(steps)
 
     def close_at_once(self) -> None:
         """Close without a question; what is not saved is lost."""
@@ -133,6 +149,13 @@ class MainWindow(QMainWindow):
         self.close()
 
     # What Qt calls.
+
+    def childEvent(self, event: QChildEvent) -> None:
+        """Dialogs are dressed as the window is."""
+        child = event.child()
+        if event.type() == QEvent.Type.ChildPolished and isinstance(child, QDialog):
+            theme.dress(child, theme.current())
+        super().childEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Stems may be dropped anywhere."""
@@ -273,10 +296,13 @@ class MainWindow(QMainWindow):
             self.setProperty("theme", settings.theme)
             self.dress(settings.theme)
 
-    def _restyle(self, parts: list[Any]) -> None:
-        if parts:
-            parts[0].restyle()
-            QTimer.singleShot(1, self, lambda: self._restyle(parts[1:]))
+    def _dress_on(self, steps: list[Callable[[], object]]) -> None:
+        """One after the other, so that the window answers in between; all at once while nobody sees it."""
+        while steps:
+            steps.pop(0)()
+            if self.isVisible():
+                QTimer.singleShot(1, self, lambda: self._dress_on(steps))
+                return
 
     def _folder(self) -> Path | None:
         """Where files are looked for first: beside the session, else beside its first stem."""
@@ -357,7 +383,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         """Size, place and division of the last time; what does not fit any more is ignored by Qt."""
         settings = self._office.files.settings
-        self.resize(fitting(self))
+        self.resize(fitting(self.screen().availableSize(), self.minimumSize()))
         if settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
         for split, text in zip(self._splits(), settings.layout.split(" "), strict=False):
@@ -368,8 +394,3 @@ class MainWindow(QMainWindow):
 
     def _splits(self) -> tuple[QSplitter, ...]:
         return self.split, self.sidebar.split, self.page.split
-
-
-def fitting(window: QWidget) -> QSize:
-    """The first size of a window: as large as it is meant to be, and no larger than its screen leaves room for."""
-    return (window.screen().availableSize() - _FRAME).boundedTo(_FIRST).expandedTo(window.minimumSize())

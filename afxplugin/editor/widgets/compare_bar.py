@@ -41,7 +41,7 @@ class CompareBar(QWidget):
         for each in VARIANTS:
             self.buttons[each.name] = VariantButton(each.name, each.label, str(each.key))
         row = QHBoxLayout()
-        row.setSpacing(TIGHT + 2)
+        row.setSpacing(TIGHT)
         for button in self.buttons.values():
             row.addWidget(button)
             button.wanted.connect(self.chosen)

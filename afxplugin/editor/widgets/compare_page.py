@@ -63,6 +63,11 @@ class ComparePage(QWidget):
         """What has colours of its own, to be restyled with another palette."""
         return self.transport, self.figures, self.spectrum, self.sweep, self.difference
 
+    @property
+    def panels(self) -> tuple[QWidget, QWidget]:
+        """What is heard, above, and what was measured, below."""
+        return self._upper, self._lower
+
     def _order(self) -> None:
         """The way of the Tab key, as one reads."""
         bar, transport = self.bar, self.transport
@@ -89,12 +94,13 @@ class ComparePage(QWidget):
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(NEAR)
+        self._upper, self._lower = upper, lower
         self.split.addWidget(upper)
         self.split.addWidget(lower)
         self.split.setStretchFactor(0, 0)
         self.split.setStretchFactor(1, 1)
-        self.split.setSizes([390, 330])
-        lower.setMinimumHeight(210)
+        self.split.setSizes([372, 324])
+        lower.setMinimumHeight(190)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(HAIR, HAIR, HAIR, HAIR)
         lines.addWidget(self.split)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from afxplugin.editor.icons import icon, pixmap
-from afxplugin.editor.theme import FAR, GAP, NEAR, ROOM, WIDE, colour, current
+from afxplugin.editor.theme import GAP, NEAR, ROOM, WIDE, colour, current
 from afxplugin.editor.widgets.stem_list import dropped_paths
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class EmptyState(QWidget):
 
     def _lay_out(self) -> None:
         steps = QHBoxLayout()
-        steps.setSpacing(FAR)
+        steps.setSpacing(WIDE)
         steps.addStretch(1)
         for number, (head, text) in enumerate(self._steps(), 1):
             column = QVBoxLayout()
@@ -126,7 +126,7 @@ class EmptyState(QWidget):
             about = QLabel(text)
             about.setProperty("role", "muted")
             about.setWordWrap(True)
-            about.setFixedWidth(220)
+            about.setFixedWidth(204)
             about.setAlignment(Qt.AlignmentFlag.AlignTop)
             column.addWidget(title)
             column.addWidget(about, 1)
@@ -141,7 +141,7 @@ class EmptyState(QWidget):
         buttons.addStretch(1)
         middle = Qt.AlignmentFlag.AlignHCenter
         lines = QVBoxLayout(self)
-        lines.setContentsMargins(FAR, FAR, FAR, FAR)
+        lines.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         lines.setSpacing(GAP)
         lines.addStretch(2)
         lines.addWidget(self.picture, alignment=middle)

@@ -24,8 +24,12 @@ from afxplugin.editor.widgets.words import rate_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
+
 RATES_HZ: Final = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
 COMPARE, RENDER, LIVE = range(3)
+# From this width on there is room for a word about the preset.
+_WIDE: Final = 1160
 
 
 class Header(QFrame):
@@ -74,7 +78,7 @@ class Header(QFrame):
         row.addWidget(self.about)
         row.addSpacing(GAP)
         self.rates = QComboBox()
-        self.rates.setMinimumWidth(150)
+        self.rates.setMinimumWidth(118)
         self.rates.activated.connect(lambda k: self.rate.emit(self.rates.itemData(k)))
         label = QLabel(self.tr("Session"))
         label.setProperty("role", "muted")
@@ -99,6 +103,11 @@ class Header(QFrame):
         self.restyle()
         self.show_rate(None, 48_000)
         self.show_preset("", "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a narrow window the preset's name has the room that the word about it would take."""
+        self.about.setVisible(event.size().width() >= _WIDE)
+        super().resizeEvent(event)
 
     def show_page(self, page: int) -> None:
         """Which page is shown."""

@@ -184,8 +184,8 @@ class LivePanel(QWidget):
             label = QLabel(text)
             label.setBuddy(box)
             box.setAccessibleName(text.replace("&", ""))
-            box.setMinimumWidth(240)
-            box.setMinimumContentsLength(18)
+            box.setMinimumWidth(190)
+            box.setMinimumContentsLength(14)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             form.addWidget(label, k, 0)
             form.addWidget(box, k, 1)
@@ -206,7 +206,7 @@ class LivePanel(QWidget):
         panel.setProperty("role", "panel")
         row = QHBoxLayout(panel)
         row.setContentsMargins(ROOM, ROOM, ROOM, ROOM)
-        row.setSpacing(2 * ROOM)
+        row.setSpacing(ROOM)
         row.addLayout(form)
         row.addLayout(right, 1)
         lines = QVBoxLayout(self)
@@ -227,7 +227,7 @@ class LivePanel(QWidget):
 
     def _make_figures(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(2 * ROOM)
+        row.setSpacing(ROOM)
         captions = {
             "round": self.tr("from input to output"),
             "load": self.tr("of the time a block has"),
@@ -239,11 +239,13 @@ class LivePanel(QWidget):
             number.setFont(font(LARGE, bold=True, tabular=True))
             number.setAccessibleName(text)
             caption.setProperty("role", "small")
+            caption.setWordWrap(True)
+            caption.setMinimumWidth(64)
+            caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             column = QVBoxLayout()
             column.setSpacing(TIGHT)
             column.addWidget(number)
             column.addWidget(caption)
-            row.addLayout(column)
+            row.addLayout(column, 1)
             self.figures[name] = number
-        row.addStretch(1)
         return row

@@ -37,7 +37,7 @@ class Sidebar(QWidget):
         lines = QVBoxLayout(self)
         lines.setContentsMargins(HAIR, HAIR, HAIR, HAIR)
         lines.addWidget(split)
-        self.setMinimumWidth(230)
+        self.setMinimumWidth(220)
         self.restyle()
 
     def show_count(self, stems: int) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from afxplugin.editor.theme import BODY, NEAR, RADIUS, SMALL, colour, current, font
+from afxplugin.editor.theme import BODY, NEAR, RADIUS, SMALL, TIGHT, colour, current, font
 from afxplugin.editor.widgets.words import percent_text
 
 _HEIGHT: Final = 58
+_NARROWEST: Final = 56
+# What the key beside the name takes.
+_KEY: Final = 9
 
 
 class VariantButton(QAbstractButton):
@@ -52,14 +55,12 @@ class VariantButton(QAbstractButton):
         return self._heard
 
     def sizeHint(self) -> QSize:
-        """As wide as the widest word, shared evenly by its row."""
-        return QSize(86, _HEIGHT)
+        """As wide as its name and key."""
+        return QSize(max(72, _width(self.text(), BODY) + 2 * NEAR + _KEY), _HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        """Narrow, but never so that its name is cut."""
-        font_bold = font(BODY, bold=True)
-        self.setFont(font_bold)
-        return QSize(max(72, self.fontMetrics().horizontalAdvance(self.text()) + 2 * NEAR + 15), _HEIGHT)
+        """Narrow, but never so that its name is cut when it is written small."""
+        return QSize(max(_NARROWEST, _width(self.text(), SMALL) + 2 * TIGHT + 4), _HEIGHT)
 
     def show_reason(self, reason: str, *, problem: str = "") -> None:
         """Why it plays as it does; with ``problem``, a word or two for what is wrong, why it cannot."""
@@ -114,7 +115,9 @@ class VariantButton(QAbstractButton):
         quiet = palette.on_accent if self._heard else palette.muted
         if not self.isEnabled():
             ink = quiet = palette.outline
-        inner = area.adjusted(NEAR, 6, -NEAR, -6)
+        spare = area.width() - _width(self.text(), BODY) - _KEY
+        edge_room = NEAR if spare >= 2 * NEAR else TIGHT + 1
+        inner = area.adjusted(edge_room, 6, -edge_room, -6)
         self._paint_words(painter, inner, ink, quiet)
         if self._progress is not None:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -127,7 +130,8 @@ class VariantButton(QAbstractButton):
         palette = current()
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         top = Qt.AlignmentFlag.AlignTop
-        painter.setFont(font(BODY, bold=True))
+        size = BODY if _width(self.text(), BODY) <= inner.width() else SMALL
+        painter.setFont(font(size, bold=True))
         painter.setPen(colour(ink))
         painter.drawText(inner, left | top, self.text())
         if self._problem:
@@ -136,7 +140,8 @@ class VariantButton(QAbstractButton):
             painter.drawLine(QPointF(inner.left(), middle), QPointF(inner.left() + drawn, middle))
         painter.setFont(font(SMALL, tabular=True))
         painter.setPen(colour(quiet))
-        painter.drawText(inner, right | top, self._key)
+        if _width(self.text(), size) + _KEY <= inner.width():
+            painter.drawText(inner, right | top, self._key)
         if self._problem:
             painter.setPen(colour(palette.warning))
         notes = (self._short,) if self._problem else self._notes
@@ -166,3 +171,7 @@ class VariantButton(QAbstractButton):
         if self._progress is not None:
             self.setToolTip(f"{self.toolTip()}\n{percent_text(self._progress)}")
         self.update()
+
+
+def _width(text: str, pixels: int) -> int:
+    return QFontMetrics(font(pixels, bold=True)).horizontalAdvance(text)

@@ -28,7 +28,7 @@ class SilentPlayer:
 
     @property
     def stats(self) -> PlayerStats:
-        return PlayerStats(0, 0, 80.0)
+        return PlayerStats(0, 0, 0, 80.0)
 
     @property
     def heard_s(self) -> float:

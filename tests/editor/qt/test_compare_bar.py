@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from afxplugin.editor.theme import SMALL, TIGHT, font
 from afxplugin.editor.variants import VARIANTS, PlannedVariant, plan_variants
 from afxplugin.editor.widgets.compare_bar import CompareBar
 from tests.render.material import random_capture
@@ -96,7 +98,8 @@ def test_names_are_never_cut(bar: CompareBar, dressed: str) -> None:
     bar.show_device(True)
     bar.show_progress({"stn": 0.5})
     bar.resize(bar.minimumSizeHint())
-    assert bar.minimumSizeHint().width() <= 1000, dressed
+    assert bar.minimumSizeHint().width() <= 720, dressed
+    small = QFontMetrics(font(SMALL, bold=True))
     for button in bar.buttons.values():
-        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 16
+        assert button.width() >= small.horizontalAdvance(button.text()) + 2 * TIGHT
     assert not bar.grab().isNull()

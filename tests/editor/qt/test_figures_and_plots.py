@@ -127,6 +127,23 @@ def test_a_spectrum_with_marks(qtbot: QtBot, dressed: str) -> None:
     assert plot.plot.accessibleDescription() == "nothing; loudest alias none"
 
 
+def test_a_spectrum_begins_an_octave_below_its_lowest_mark(qtbot: QtBot) -> None:
+    plot = SpectrumPlot()
+    qtbot.addWidget(plot)
+    line, harmonics, aliases = spectrum()
+
+    def begins() -> float:
+        return 10 ** plot.plot.getPlotItem().getViewBox().viewRange()[0][0]
+
+    plot.show_spectrum(line, harmonics=harmonics)
+    assert begins() == pytest.approx(500.0)
+    plot.show_spectrum(line, harmonics=harmonics, aliases=aliases)
+    assert begins() == pytest.approx(350.0)
+    faint = Marks(np.array([30.0]), np.array([-130.0]))
+    plot.show_spectrum(line, harmonics=harmonics, aliases=faint)
+    assert begins() == pytest.approx(500.0)
+
+
 def test_sweeps_side_by_side(qtbot: QtBot, dressed: str) -> None:
     plot = SpectrogramPlot()
     qtbot.addWidget(plot)

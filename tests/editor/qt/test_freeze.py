@@ -109,6 +109,10 @@ def test_nothing_freezes_the_window(desk: Desk, half_an_hour: Path, amp: Path, t
     do("queue", window.add_to_queue)
     do("render", office.renders.start, 2.0)
     do("live", lambda: window.show_page(2))
+    for number in (0, 2):
+        window.show_page(number)
+        for name in ("light", "dark"):
+            do(f"{name} on page {number}", lambda name=name: office.files.change_settings(theme=name))
     beat.stop()
     assert len(beat.gaps) > 1000
     longest = max(beat.gaps)
