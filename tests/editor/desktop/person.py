@@ -145,6 +145,13 @@ class Person:
         self._xdotool("mousemove", f"{x:.0f}", f"{y:.0f}")
         self._xdotool("click", "--repeat", str(times), "--delay", "60", str(button))
 
+    def choose_preset(self, name: str) -> None:
+        """Looked for, however many there are, and the first taken."""
+        self.click("EditableText", "Search presets")
+        self.press("ctrl+a")
+        self.write(name.lower())
+        self.press("Return")
+
     def drag(self, role: str, name: str, start: float, end: float) -> None:
         """Across a thing, between two parts of its width."""
         thing = self.find(role, name)

@@ -24,7 +24,7 @@ def test_keys_switch_what_is_heard(server: jack.Server, user: Person, guitar: Pa
     probe = jack.build_probe(tmp_path)
     write_settings(Settings(output_device="system"), user.home / "config" / "afxplugin" / "editor.toml")
     user.start(guitar)
-    user.click("ListItem", "Crunch")
+    user.choose_preset("Crunch")
     user.find("Cell", "Variant: Auto 4x")
     user.find("Button", "Play", disabled=False)
     user.press("space")
@@ -47,7 +47,7 @@ def test_keys_switch_what_is_heard(server: jack.Server, user: Person, guitar: Pa
 def test_without_a_device_everything_else_works(user: Person, guitar: Path) -> None:
     user.environment |= {"JACK_NO_START_SERVER": "1", "JACK_DEFAULT_SERVER": "nowhere"}
     user.start(guitar)
-    user.click("ListItem", "Crunch")
+    user.choose_preset("Crunch")
     user.find("Cell", "SNR dB: 23")
     user.find("Button", "Play", disabled=False)
     user.press("space")

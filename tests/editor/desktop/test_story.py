@@ -15,7 +15,7 @@ def test_from_a_stem_to_its_render(user: Person, guitar: Path) -> None:
     # Started with a stem; a preset is clicked, and the methods are compared.
     user.start(guitar)
     user.wait_for_window("Untitled session")
-    user.click("ListItem", "Crunch")
+    user.choose_preset("Crunch")
     user.wait_kept('preset = "Green Overdrive/Crunch"')
     user.find("Cell", "SNR dB: 23")
 
@@ -109,7 +109,7 @@ def test_by_mouse_alone_with_the_example(user: Person) -> None:
     for name in ("guitar", "bass", "drums"):
         user.find("ListItem", name)
     user.click("ListItem", "guitar")
-    user.click("ListItem", "Clean Push")
+    user.choose_preset("Clean Push")
     user.find("Dial", "Drive", told="1.5")
 
     # A knob by wheel, by a typed value, and back to the preset's by a double click.
@@ -139,7 +139,7 @@ def test_what_cannot_be_read_is_told_in_the_window(user: Person, guitar: Path) -
     user.start(torn, guitar)
     user.find("ListItem", "guitar, 48 kHz")
     user.find("ListItem", f"torn, {torn}")
-    user.click("ListItem", "Crunch")
+    user.choose_preset("Crunch")
     user.wait_kept('preset = "Green Overdrive/Crunch"')
     user.press("ctrl+Return")
     user.click("Button", "Start")
