@@ -60,14 +60,21 @@ def sounding(x: np.ndarray) -> list[np.ndarray]:
     return [x[piece[0] : piece[-1] + 1] for piece in np.split(places, ends)]
 
 
+def lost_periods(x: np.ndarray) -> bool:
+    """Whether it jumps, and only where a period of the server ends: no switch falls there again and again."""
+    jumps = np.flatnonzero((np.abs(np.diff(x)) > largest_step(0.6)) & (x[:-1] != 0.0) & (x[1:] != 0.0)) + 1
+    return jumps.size > 0 and bool(np.all(jumps % PERIOD == 0))
+
+
 @pytest.mark.usefixtures("server")
 def test_a_hundred_switches_are_recorded_without_a_gap_or_click(probe: Path, tmp_path: Path) -> None:
     for _ in range(ATTEMPTS):
         heard, underruns, switched = record_switches(probe, tmp_path, 100)
         body = heard[0, int(np.argmax(np.abs(heard[0]) > 0.1)) :]
         pieces = sounding(body)
-        # A machine that is busy for longer than the thread is ahead makes a gap of ours, which is counted: once more.
-        if underruns == 0 and len(pieces) < 10:
+        # A machine that is busy for longer than the thread is ahead makes a gap of ours, which is counted, and one that
+        # keeps the recording client waiting loses whole periods of the recording: once more.
+        if underruns == 0 and len(pieces) < 10 and not lost_periods(heard[0]):
             break
     assert underruns == 0
     assert switched == 100
