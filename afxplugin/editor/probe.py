@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from afxplugin.editor.sources import sound_of
 from afxplugin.measure.aliasing import asr_db
 from afxplugin.measure.harmonics import analyse_harmonics, last_second
 from afxplugin.measure.masking import nmr_db
 from afxplugin.measure.probes import faded, sine
 from afxplugin.rates import resample_fft
 from afxplugin.render.comparing import EDGE_FRAMES, excerpt_player, play_aligned
-from afxplugin.render.job import capture_digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,13 +115,7 @@ class Probes:
         filters: str = "linear",
     ) -> tuple[NDArray[np.float64], Aliasing]:
         """The response (frames,), not to be changed, and its figures; arguments and errors as ``play_probe``."""
-        settings = (tuple(sorted(source.knobs.items())), source.input_gain_db, source.output_gain_db, source.mix)
-        # A device's own knobs say something else of the same capture.
-        controls = tuple(control.breakpoints for control in source.capture.controls)
-        key = (
-            capture_digest(source.capture), source.capture.rate_hz, controls, settings, session_hz, method, probe,
-            oversample, filters,
-        )  # fmt: skip
+        key = (sound_of(source), session_hz, method, probe, oversample, filters)
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)

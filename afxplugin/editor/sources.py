@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
     from pathlib import Path
 
     from afxplugin.captures import Control
@@ -61,6 +61,18 @@ def with_settings(source: Source, settings: KnobSettings) -> Source:
         output_gain_db=source.output_gain_db + settings.output_gain_db,
         mix=source.mix if settings.mix is None else settings.mix,
     )
+
+
+def sound_of(source: Source) -> tuple[Hashable, ...]:
+    """All of a source that decides how it sounds at a rate and by a method: two with the same sound the same."""
+    from afxplugin.render.job import capture_digest
+
+    capture = source.capture
+    # A device's own knobs say something else of the same capture.
+    controls = tuple(control.breakpoints for control in capture.controls)
+    knobs = tuple(sorted(source.knobs.items()))
+    gains = (source.input_gain_db, source.output_gain_db, source.mix)
+    return capture_digest(capture), capture.rate_hz, controls, knobs, gains
 
 
 def knob_views(source: Source, settings: KnobSettings) -> tuple[KnobView, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from afxplugin.editor.catalogue import Catalogue, read_catalogue
 from afxplugin.editor.session import Choice, KnobSettings, Region
-from afxplugin.editor.sources import knob_views, open_choice, with_settings
+from afxplugin.editor.sources import knob_views, open_choice, sound_of, with_settings
 from afxplugin.editor.stem_info import find_audio, read_stem_info
 from afxplugin.errors import CaptureError, KnobError, PresetError, RenderError, SessionError
 from afxplugin.render.source import Source, open_source
@@ -154,3 +154,18 @@ def test_a_folder_gives_its_stems(tmp_path: Path) -> None:
 def test_a_source_without_knobs_shows_none(source: Source) -> None:
     (knob,) = knob_views(source, KnobSettings())
     assert knob.name == "Drive"
+
+
+def test_sources_that_sound_alike_are_known_as_such_and_no_others() -> None:
+    """By what they are set to, not by which object they are: what is kept of one is shown for the other."""
+    preset = open_choice(Choice(preset=CRUNCH))
+    again = open_choice(Choice(preset=CRUNCH))
+    assert preset is not again
+    assert sound_of(preset) == sound_of(again)
+    others = [
+        with_settings(preset, KnobSettings({"Drive": 9.0})),
+        with_settings(preset, KnobSettings(input_gain_db=1.0)),
+        with_settings(preset, KnobSettings(mix=0.5)),
+        open_choice(Choice(preset="Amber Overdrive/Bite")),
+    ]
+    assert len({sound_of(each) for each in [preset, *others]}) == 5

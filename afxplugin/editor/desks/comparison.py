@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from afxplugin.editor import events
 from afxplugin.editor.comparing import compare_region
 from afxplugin.editor.probe import Probe
+from afxplugin.editor.sources import sound_of
 from afxplugin.editor.spectra import difference, sweep_spectrogram, tone_spectrum
 from afxplugin.editor.variants import REFERENCE, find_variant, plan_variant
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from pathlib import Path
 
     from afxplugin.editor.bridge import EngineBridge
@@ -69,7 +71,7 @@ class ComparisonDesk(QObject):
         self._source: Source | None = None
         self._kind = ""
         self._closed = False
-        self._sweeps: dict[tuple[int, str, int], Spectrogram] = {}
+        self._sweeps: dict[tuple[Hashable, ...], Spectrogram] = {}
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.compare)
         bridge.told.connect(self._heard)
@@ -190,7 +192,7 @@ class ComparisonDesk(QObject):
 
     def _swept(self, source: Source, name: str, rate_hz: int, control: Control) -> Spectrogram:
         """Kept, as switching to and fro asks for the same again."""
-        key = (id(source), name, rate_hz)
+        key = (sound_of(source), name, rate_hz, source.filters)
         if key not in self._sweeps:
             variant = find_variant("auto" if name == REFERENCE else name)
             planned = plan_variant(source.capture, rate_hz, variant, filters=source.filters)
