@@ -45,10 +45,22 @@ class Header(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "bar")
-        self.pages = QButtonGroup(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(ROOM, 0, ROOM, 0)
         row.setSpacing(TIGHT)
+        self._add_pages(row)
+        row.addSpacing(ROOM)
+        self._add_preset(row)
+        row.addSpacing(GAP)
+        self._add_rate(row)
+        row.addSpacing(NEAR)
+        self._add_actions(row)
+        self.restyle()
+        self.show_rate(None, 48_000)
+        self.show_preset("", "")
+
+    def _add_pages(self, row: QHBoxLayout) -> None:
+        self.pages = QButtonGroup(self)
         for k, text in enumerate((self.tr("Compare"), self.tr("Render"), self.tr("Live"))):
             button = QToolButton()
             button.setText(text)
@@ -60,7 +72,8 @@ class Header(QFrame):
             row.addWidget(button)
         self.pages.button(COMPARE).setChecked(True)
         self.pages.idClicked.connect(self.page)
-        row.addSpacing(ROOM)
+
+    def _add_preset(self, row: QHBoxLayout) -> None:
         self.before = self._button("previous", self.tr("Previous preset (Ctrl+Up)"), lambda: self.step.emit(-1))
         self.after = self._button("next", self.tr("Next preset (Ctrl+Down)"), lambda: self.step.emit(1))
         self.name = QLabel()
@@ -76,7 +89,8 @@ class Header(QFrame):
         row.addSpacing(NEAR)
         row.addWidget(self.name, 1)
         row.addWidget(self.about)
-        row.addSpacing(GAP)
+
+    def _add_rate(self, row: QHBoxLayout) -> None:
         self.rates = QComboBox()
         self.rates.setMinimumWidth(118)
         self.rates.activated.connect(lambda k: self.rate.emit(self.rates.itemData(k)))
@@ -88,7 +102,8 @@ class Header(QFrame):
         row.addWidget(label)
         row.addSpacing(TIGHT)
         row.addWidget(self.rates)
-        row.addSpacing(NEAR)
+
+    def _add_actions(self, row: QHBoxLayout) -> None:
         self.back = self._button("undo", self.tr("Undo"), self.undo.emit)
         self.forth = self._button("redo", self.tr("Redo"), self.redo.emit)
         row.addWidget(self.back)
@@ -100,9 +115,6 @@ class Header(QFrame):
         self.queue_button.setIconSize(QSize(16, 16))
         self.queue_button.clicked.connect(self.queue)
         row.addWidget(self.queue_button)
-        self.restyle()
-        self.show_rate(None, 48_000)
-        self.show_preset("", "")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On a narrow window the preset's name has the room that the word about it would take."""

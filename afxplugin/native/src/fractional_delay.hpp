@@ -1,7 +1,9 @@
 // A delay of any length of at most a few thousand frames for one channel, by cubic Lagrange interpolation between four past
 // frames; exact where it is whole. Below one frame, where four past frames do not lie around it, the same polynomial reaches on.
 #pragma once
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 namespace afx {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 from afxplugin.editor import app, dialogs
@@ -58,8 +58,9 @@ def test_a_killed_window_keeps_the_autosave(desk: Desk, stem: Path) -> None:
 
 def test_languages_without_translations_are_no_error(qapp: QApplication) -> None:
     found = app.install_translations(qapp, QLocale("de_DE"))
+    assert QCoreApplication.translate("Header", "Compare") == "Compare"
     for each in found:
-        qapp.removeTranslator(each)
+        assert qapp.removeTranslator(each)
 
 
 def test_a_display_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -282,6 +282,8 @@ def test_a_drop_opens_a_session_or_adds_stems(desk: Desk, stem: Path, tmp_path: 
     desk.state.new()
     desk.office.take([tmp_path / "a.afxsession"], lambda go: go())
     desk.wait(lambda: len(desk.state.session.stems) == 1)
+    assert [each.path for each in desk.state.session.stems] == [stem]
+    assert desk.state.is_saved
 
 
 def test_a_folder_without_audio_is_told(desk: Desk, tmp_path: Path) -> None:
