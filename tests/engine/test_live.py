@@ -17,6 +17,7 @@ from afxplugin.engine.stream import list_devices
 from afxplugin.errors import DeviceError, GraphError
 from tests.engine.jack import PERIOD, RATE_HZ, Recording, Server, build_probe, delays, jack_server
 from tests.render.material import identity_capture
+from tests.timing import least
 
 pytestmark = pytest.mark.usefixtures("host")
 Play = Callable[..., Recording]
@@ -142,18 +143,19 @@ def test_a_parameter_moves_while_it_plays(probe: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("server")
 def test_stopping_takes_no_time() -> None:
-    took: list[float] = []
-    for _ in range(3):
+    def stop() -> float:
         with wire().live() as live:
             live.wait(0.1)
             began = time.monotonic()
             live.stop()
-            took.append(time.monotonic() - began)
+            took = time.monotonic() - began
             live.stop()
             live.wait(5.0)
             live.check()
             assert not live.is_playing
-    assert min(took) < 0.1
+            return took
+
+    assert least(stop, enough=0.1) < 0.1
 
 
 @pytest.mark.usefixtures("server")

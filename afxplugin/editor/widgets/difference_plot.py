@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from afxplugin.editor.theme import HAIR, TIGHT, current
@@ -14,6 +14,7 @@ from afxplugin.editor.widgets.plotting import dress, line_pen, make_plot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PySide6.QtGui import QShowEvent
 
 _FLOOR_DB = -140.0
 
@@ -47,6 +48,8 @@ class DifferencePlot(QWidget):
         self.level = make_plot(bottom=self.tr("Time (s)"), left=self.tr("Level (dBFS)"))
         self.level.setAccessibleName(self.tr("Difference from the reference, level"))
         self.level.setXLink(self.wave)
+        for plot in (self.wave, self.level):
+            plot.getPlotItem().disableAutoRange()  # ranges are set here; looking for them takes as long as painting
         self.wave.getPlotItem().getAxis("bottom").setStyle(showValues=False)
         self.wave.getPlotItem().setLabel("bottom", None)
         self.wave.getPlotItem().showLabel("bottom", False)
@@ -60,9 +63,15 @@ class DifferencePlot(QWidget):
         lines.addWidget(self.wave, 1)
         lines.addWidget(self.level, 1)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time too the plots are painted one after the other."""
+        self._paint_apart()
+        super().showEvent(event)
+
     def show_difference(self, difference: Difference | None) -> None:
         """Show one; None: nothing there yet."""
         self._shown = difference
+        self._paint_apart()
         palette = current()
         if difference is None:
             for item in (self._swing, self._reference, self._difference):
@@ -89,6 +98,11 @@ class DifferencePlot(QWidget):
         dress(self.wave)
         dress(self.level)
         self.show_difference(self._shown)
+
+    def _paint_apart(self) -> None:
+        """The lower plot in a turn of its own: together they would halt the window for longer than it may."""
+        self.level.setUpdatesEnabled(False)
+        QTimer.singleShot(0, self, lambda: self.level.setUpdatesEnabled(True))
 
     def _tell(self, difference: Difference) -> None:
         palette = current()

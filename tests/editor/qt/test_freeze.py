@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 
 from afxplugin.audio import AudioWriter
-from afxplugin.editor.app import settle_memory
+from afxplugin.editor.app import favour_window
 from afxplugin.editor.session import Choice
 from afxplugin.measure.stems import guitar_di
 from tests.editor.qt.office_fixtures import Desk
@@ -75,10 +77,20 @@ def half_an_hour(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def favoured(desk: Desk) -> Generator[None]:
+    """As the program favours its window once it is there."""
+    desk.rest()
+    kept = sys.getswitchinterval()
+    favour_window()
+    yield
+    sys.setswitchinterval(kept)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("favoured")
 def test_nothing_freezes_the_window(desk: Desk, half_an_hour: Path, amp: Path, tmp_path: Path) -> None:
     window, office, page = desk.window, desk.office, desk.window.page
-    desk.rest()
-    settle_memory()
     beat = Heartbeat()
 
     def do(what: str, act: Callable[[], object], seconds: float = 0.4) -> None:
