@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
 _FLOOR_DB = -140.0
+_LATER_MS = 20
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class DifferencePlot(QWidget):
         self._shown: Difference | None = None
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setMinimumHeight(self.legend.fontMetrics().height())  # or the plots' heights change with its text
         self.wave = make_plot(bottom=self.tr("Time (s)"), left=self.tr("Difference"))
         self.wave.setAccessibleName(self.tr("Difference from the reference, waveform"))
         self.level = make_plot(bottom=self.tr("Time (s)"), left=self.tr("Level (dBFS)"))
@@ -56,6 +58,8 @@ class DifferencePlot(QWidget):
         # One line to and fro between the extremes: much quicker to paint than an area between two lines.
         self._swing = self.wave.plot()
         self._reference, self._difference = self.level.plot(), self.level.plot()
+        self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
+        self._later.timeout.connect(lambda: self.level.setUpdatesEnabled(True))
         lines = QVBoxLayout(self)
         lines.setContentsMargins(HAIR, TIGHT, HAIR, HAIR)
         lines.setSpacing(TIGHT)
@@ -91,6 +95,8 @@ class DifferencePlot(QWidget):
             item.setData(t, np.maximum(y, _FLOOR_DB), pen=line_pen(tone, 1.5))
         self.level.setYRange(max(_FLOOR_DB, float(np.min(difference.difference_db)) - 5), 3.0, padding=0)
         self.wave.setXRange(0.0, difference.seconds, padding=0)
+        for plot in (self.wave, self.level):
+            plot.getViewBox().updateMatrix()  # else found out while painting, which is then done twice
         self._tell(difference)
 
     def restyle(self) -> None:
@@ -100,9 +106,9 @@ class DifferencePlot(QWidget):
         self.show_difference(self._shown)
 
     def _paint_apart(self) -> None:
-        """The lower plot in a turn of its own: together they would halt the window for longer than it may."""
+        """The lower plot a moment later: together they would halt the window for longer than it may."""
         self.level.setUpdatesEnabled(False)
-        QTimer.singleShot(0, self, lambda: self.level.setUpdatesEnabled(True))
+        self._later.start()
 
     def _tell(self, difference: Difference) -> None:
         palette = current()
