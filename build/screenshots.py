@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from afxplugin.audio import AudioWriter
 from afxplugin.editor.app import start_application
 from afxplugin.editor.office import Office
-from afxplugin.editor.session import Choice
+from afxplugin.editor.state.session import Choice
 from afxplugin.editor.widgets.compare_page import FIGURES, SPECTRUM
 from afxplugin.editor.widgets.header import RENDER
 from afxplugin.editor.window import MainWindow

@@ -14,7 +14,7 @@ from afxplugin.errors import AfxError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from afxplugin.editor.state import EditorState
+    from afxplugin.editor.state.state import EditorState
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from afxplugin.editor.session_file import SUFFIX
+from afxplugin.editor.state.session_file import SUFFIX
 
 if TYPE_CHECKING:
-    from afxplugin.editor.autosave import Recoverable
+    from afxplugin.editor.state.autosave import Recoverable
 
 
 class Unsaved(Enum):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QMenu, QMenuBar, QWidget
 
-from afxplugin.editor.variants import DEVICE, REFERENCE, VARIANTS
+from afxplugin.editor.state.variants import DEVICE, REFERENCE, VARIANTS
 from afxplugin.editor.widgets.header import RATES_HZ
 from afxplugin.editor.widgets.words import rate_text
 

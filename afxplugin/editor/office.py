@@ -19,8 +19,8 @@ from afxplugin.editor.presenters.compare import ComparePresenter
 from afxplugin.editor.presenters.knobs import KnobsPresenter
 from afxplugin.editor.presenters.pages import BlindPresenter, LivePresenter, RenderPresenter
 from afxplugin.editor.presenters.sidebar import SidebarPresenter
-from afxplugin.editor.session_file import SUFFIX
-from afxplugin.editor.state import EditorState
+from afxplugin.editor.state.session_file import SUFFIX
+from afxplugin.editor.state.state import EditorState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor import dialogs, events, theme
+from afxplugin.editor import dialogs
+from afxplugin.editor.look import theme
+from afxplugin.editor.look.theme import GAP, HAIR, NEAR
 from afxplugin.editor.menus import KeysOfControls, Menus
 from afxplugin.editor.placing import fitting
-from afxplugin.editor.session import LONGEST_REGION_S, SHORTEST_REGION_S
-from afxplugin.editor.theme import GAP, HAIR, NEAR
+from afxplugin.editor.state import events
+from afxplugin.editor.state.session import LONGEST_REGION_S, SHORTEST_REGION_S
 from afxplugin.editor.widgets.compare_page import KINDS, ComparePage
 from afxplugin.editor.widgets.empty_state import EmptyState
 from afxplugin.editor.widgets.header import COMPARE, LIVE, RENDER, Header

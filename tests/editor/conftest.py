@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from afxplugin.editor.session import Choice
-from afxplugin.editor.sources import open_choice
+from afxplugin.editor.state.session import Choice
+from afxplugin.editor.state.sources import open_choice
 from afxplugin.render.source import Source
 from tests.render.material import capture_file, random_capture, riff, stem_file
 

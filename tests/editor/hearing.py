@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from afxplugin.editor import events
-from afxplugin.editor.state import EditorState
+from afxplugin.editor.state import events
+from afxplugin.editor.state.state import EditorState
 
 
 class Heard:

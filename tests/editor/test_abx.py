@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binomtest
 
-from afxplugin.editor.abx import FEWEST_TRIALS, AbxTest, chance_of
+from afxplugin.editor.comparing.abx import FEWEST_TRIALS, AbxTest, chance_of
 from afxplugin.errors import SessionError
 
 

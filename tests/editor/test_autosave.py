@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from afxplugin.editor.autosave import Autosave, autosave_folder
-from afxplugin.editor.session import Choice, Region, Session, Stem
+from afxplugin.editor.state.autosave import Autosave, autosave_folder
+from afxplugin.editor.state.session import Choice, Region, Session, Stem
 from afxplugin.errors import SessionError
 
 SESSION = Session(
@@ -22,8 +22,8 @@ SESSION = Session(
 EDITOR = """
 import sys, time
 from pathlib import Path
-from afxplugin.editor.autosave import Autosave
-from afxplugin.editor.session import Choice, Region, Session, Stem
+from afxplugin.editor.state.autosave import Autosave
+from afxplugin.editor.state.session import Choice, Region, Session, Stem
 folder, hz = Path(sys.argv[1]), int(sys.argv[2])
 autosave = Autosave(folder)
 stem = Stem(Path("/music/gitarre ü.wav"))

@@ -12,13 +12,13 @@ import pytest
 import afxplugin as afx
 from afxplugin.audio import Audio
 from afxplugin.chain import Player
-from afxplugin.editor.compared import Rendering
-from afxplugin.editor.comparing import DEFAULT_REGION_S, compare_region
-from afxplugin.editor.loudest import Loudest
-from afxplugin.editor.session import Choice, KnobSettings, Region
-from afxplugin.editor.simulated import find_device
-from afxplugin.editor.sources import open_choice, with_settings
-from afxplugin.editor.variants import VARIANTS
+from afxplugin.editor.comparing.compare import DEFAULT_REGION_S, compare_region
+from afxplugin.editor.comparing.compared import Rendering
+from afxplugin.editor.comparing.loudest import Loudest
+from afxplugin.editor.comparing.simulated import find_device
+from afxplugin.editor.state.session import Choice, KnobSettings, Region
+from afxplugin.editor.state.sources import open_choice, with_settings
+from afxplugin.editor.state.variants import VARIANTS
 from afxplugin.editor.workers import CancelledWorkError, Control
 from afxplugin.errors import AudioError, RenderError
 from afxplugin.measure.accuracy import snr_db

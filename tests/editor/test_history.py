@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afxplugin.editor.history import MOST_STEPS, History
+from afxplugin.editor.state.history import MOST_STEPS, History
 
 
 def test_steps_are_taken_back_and_done_again_by_name() -> None:

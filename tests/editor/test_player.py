@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from afxplugin.editor.player import LoopPlayer, at_device_rate, choose_output, output_devices
-from afxplugin.editor.switcher import FADE_S, Switcher
+from afxplugin.editor.playing.player import LoopPlayer, at_device_rate, choose_output, output_devices
+from afxplugin.editor.playing.switcher import FADE_S, Switcher
 from afxplugin.errors import DeviceError
 from tests.editor.test_switcher import FREQUENCY_HZ, largest_step, tones
 from tests.engine.jack import PERIOD, RATE_HZ, Recording, Server, build_probe, jack_server
@@ -165,8 +165,8 @@ def test_a_channel_that_is_not_there_is_refused() -> None:
 GONE = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from afxplugin.editor.player import LoopPlayer, choose_output
-from afxplugin.editor.switcher import Switcher
+from afxplugin.editor.playing.player import LoopPlayer, choose_output
+from afxplugin.editor.playing.switcher import Switcher
 from afxplugin.errors import DeviceError
 from tests.editor.test_switcher import tones
 device, rate_hz = choose_output(None, 48_000)

@@ -7,9 +7,9 @@ import threading
 import numpy as np
 import pytest
 
-from afxplugin.editor.probe import Probe, Probes, measure_aliasing, play_probe
-from afxplugin.editor.session import Choice, KnobSettings
-from afxplugin.editor.sources import open_choice, with_settings
+from afxplugin.editor.comparing.probe import Probe, Probes, measure_aliasing, play_probe
+from afxplugin.editor.state.session import Choice, KnobSettings
+from afxplugin.editor.state.sources import open_choice, with_settings
 from afxplugin.measure.aliasing import asr_db
 from afxplugin.measure.probes import sine
 from afxplugin.render.comparing import StoppedError

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import afxplugin as afx
-from afxplugin.editor.queue import RenderQueue
-from afxplugin.editor.queue_item import QueueItem
-from afxplugin.editor.rendering import QueueOptions, template_for
-from afxplugin.editor.session import Choice, KnobSettings, QueueEntry
-from afxplugin.editor.sources import open_choice
-from afxplugin.editor.variants import VARIANTS, find_variant
+from afxplugin.editor.queue.item import QueueItem
+from afxplugin.editor.queue.queue import RenderQueue
+from afxplugin.editor.queue.rendering import QueueOptions, template_for
+from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry
+from afxplugin.editor.state.sources import open_choice
+from afxplugin.editor.state.variants import VARIANTS, find_variant
 from afxplugin.errors import SessionError
 from tests.render.material import capture_file, leftovers, random_capture, read, riff, stem_file, wav_bytes
 

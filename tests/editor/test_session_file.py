@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from afxplugin.editor.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
-from afxplugin.editor.session_file import SUFFIX, parse_session, read_session, session_text, write_session
+from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
+from afxplugin.editor.state.session_file import SUFFIX, parse_session, read_session, session_text, write_session
 from afxplugin.errors import SessionError
 
 

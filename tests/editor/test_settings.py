@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from afxplugin.editor.settings import MOST_RECENT, Settings, read_settings, settings_path, write_settings
+from afxplugin.editor.state.settings import MOST_RECENT, Settings, read_settings, settings_path, write_settings
 from afxplugin.errors import SessionError
 
 FULL = Settings(

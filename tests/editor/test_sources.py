@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from afxplugin.editor.catalogue import Catalogue, read_catalogue
-from afxplugin.editor.session import Choice, KnobSettings, Region
-from afxplugin.editor.sources import knob_views, open_choice, sound_of, with_settings
-from afxplugin.editor.stem_info import find_audio, read_stem_info
+from afxplugin.editor.state.catalogue import Catalogue, read_catalogue
+from afxplugin.editor.state.session import Choice, KnobSettings, Region
+from afxplugin.editor.state.sources import knob_views, open_choice, sound_of, with_settings
+from afxplugin.editor.state.stem_info import find_audio, read_stem_info
 from afxplugin.errors import CaptureError, KnobError, PresetError, RenderError, SessionError
 from afxplugin.render.source import Source, open_source
 from tests.render.material import riff, stem_file, wav_bytes

@@ -7,9 +7,9 @@ import threading
 import numpy as np
 import pytest
 
-from afxplugin.editor.compared import Tone
-from afxplugin.editor.probe import Probe
-from afxplugin.editor.spectra import (
+from afxplugin.editor.comparing.compared import Tone
+from afxplugin.editor.comparing.probe import Probe
+from afxplugin.editor.comparing.spectra import (
     FLOOR_DBFS,
     SWEEP_S,
     alias_frequencies,
@@ -19,7 +19,7 @@ from afxplugin.editor.spectra import (
     sweep_spectrogram,
     tone_spectrum,
 )
-from afxplugin.editor.variants import find_variant, plan_variant
+from afxplugin.editor.state.variants import find_variant, plan_variant
 from afxplugin.editor.workers import CancelledWorkError, Control
 from afxplugin.measure.probes import log_sweep, sine
 from afxplugin.render.source import open_source

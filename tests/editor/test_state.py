@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from afxplugin.editor import events
-from afxplugin.editor.catalogue import read_catalogue
-from afxplugin.editor.session import Choice, KnobSettings, QueueEntry, Session, Stem
-from afxplugin.editor.state import EditorState
-from afxplugin.editor.stem_info import StemInfo, read_stem_info
+from afxplugin.editor.state import events
+from afxplugin.editor.state.catalogue import read_catalogue
+from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Session, Stem
+from afxplugin.editor.state.state import EditorState
+from afxplugin.editor.state.stem_info import StemInfo, read_stem_info
 from afxplugin.errors import CaptureError, KnobError, MethodError, PresetError, RateError, SessionError
 from tests.editor.hearing import Heard
 from tests.render.material import stem_file

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from afxplugin.editor import events
-from afxplugin.editor.session import Choice, KnobSettings, Session, Stem
-from afxplugin.editor.sources import open_choice
-from afxplugin.editor.state import EditorState
+from afxplugin.editor.state import events
+from afxplugin.editor.state.session import Choice, KnobSettings, Session, Stem
+from afxplugin.editor.state.sources import open_choice
+from afxplugin.editor.state.state import EditorState
 from afxplugin.errors import SessionError
 from tests.editor.hearing import Heard
 from tests.render.material import stem_file

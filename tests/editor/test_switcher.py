@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from afxplugin.editor.switcher import FADE_S, MATCHING_S, Switcher
+from afxplugin.editor.playing.switcher import FADE_S, MATCHING_S, Switcher
 from afxplugin.errors import SessionError
 
 RATE_HZ = 48_000

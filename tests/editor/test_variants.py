@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from afxplugin.chain import plan_rates
-from afxplugin.editor.session import Choice
-from afxplugin.editor.sources import open_choice
-from afxplugin.editor.variants import VARIANTS, check_heard, find_variant, plan_variant, plan_variants
+from afxplugin.editor.state.session import Choice
+from afxplugin.editor.state.sources import open_choice
+from afxplugin.editor.state.variants import VARIANTS, check_heard, find_variant, plan_variant, plan_variants
 from afxplugin.errors import SessionError
 from afxplugin.render.source import Source
 

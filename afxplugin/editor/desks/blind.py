@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from afxplugin.editor.abx import AbxTest
+from afxplugin.editor.comparing.abx import AbxTest
 
 if TYPE_CHECKING:
     from afxplugin.editor.bridge import EngineBridge

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from afxplugin.editor import events
-from afxplugin.editor.comparing import compare_region
-from afxplugin.editor.probe import Probe
-from afxplugin.editor.sources import sound_of
-from afxplugin.editor.spectra import difference, sweep_spectrogram, tone_spectrum
-from afxplugin.editor.variants import REFERENCE, find_variant, plan_variant
+from afxplugin.editor.comparing.compare import compare_region
+from afxplugin.editor.comparing.probe import Probe
+from afxplugin.editor.comparing.spectra import difference, sweep_spectrogram, tone_spectrum
+from afxplugin.editor.state import events
+from afxplugin.editor.state.sources import sound_of
+from afxplugin.editor.state.variants import REFERENCE, find_variant, plan_variant
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from pathlib import Path
 
     from afxplugin.editor.bridge import EngineBridge
-    from afxplugin.editor.compared import Compared, Rendering
-    from afxplugin.editor.session import Region
-    from afxplugin.editor.spectra import Difference, Spectrogram, ToneSpectrum
+    from afxplugin.editor.comparing.compared import Compared, Rendering
+    from afxplugin.editor.comparing.spectra import Difference, Spectrogram, ToneSpectrum
+    from afxplugin.editor.state.session import Region
     from afxplugin.editor.workers import Control
     from afxplugin.render.source import Source
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from afxplugin.editor import events
-from afxplugin.editor.autosave import Autosave
-from afxplugin.editor.session_file import SUFFIX, read_session, write_session
-from afxplugin.editor.settings import Settings, read_settings, write_settings
+from afxplugin.editor.state import events
+from afxplugin.editor.state.autosave import Autosave
+from afxplugin.editor.state.session_file import SUFFIX, read_session, write_session
+from afxplugin.editor.state.settings import Settings, read_settings, write_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from afxplugin.editor.autosave import Recoverable
     from afxplugin.editor.bridge import EngineBridge
+    from afxplugin.editor.state.autosave import Recoverable
 
 
 class FileDesk(QObject):

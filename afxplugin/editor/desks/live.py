@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from afxplugin.editor import events
+from afxplugin.editor.state import events
 from afxplugin.engine.stream import find_devices, list_devices
 from afxplugin.errors import AfxError
 
 if TYPE_CHECKING:
     from afxplugin.editor.bridge import EngineBridge
-    from afxplugin.editor.session import Choice
+    from afxplugin.editor.state.session import Choice
     from afxplugin.editor.widgets.live_panel import LiveRequest
     from afxplugin.engine.live import Live
     from afxplugin.engine.nodes import NeuralHandle

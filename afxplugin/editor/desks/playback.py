@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from afxplugin.editor import events, player
-from afxplugin.editor.switcher import Switcher
+from afxplugin.editor.playing import player
+from afxplugin.editor.playing.switcher import Switcher
+from afxplugin.editor.state import events
 from afxplugin.errors import AfxError, DeviceError
 
 if TYPE_CHECKING:
     from afxplugin.editor.bridge import EngineBridge
-    from afxplugin.editor.compared import Compared
+    from afxplugin.editor.comparing.compared import Compared
     from afxplugin.editor.workers import Control
 
 _READING_MS: Final = 33

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from afxplugin.editor import events
-from afxplugin.editor.catalogue import Catalogue, read_catalogue
-from afxplugin.editor.session import Choice
+from afxplugin.editor.state import events
+from afxplugin.editor.state.catalogue import Catalogue, read_catalogue
+from afxplugin.editor.state.session import Choice
 
 if TYPE_CHECKING:
     from pathlib import Path

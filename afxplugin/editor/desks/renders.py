@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from afxplugin.editor import events
-from afxplugin.editor.queue import RenderQueue
-from afxplugin.editor.rendering import QueueOptions
-from afxplugin.editor.variants import find_variant
+from afxplugin.editor.queue.queue import RenderQueue
+from afxplugin.editor.queue.rendering import QueueOptions
+from afxplugin.editor.state import events
+from afxplugin.editor.state.variants import find_variant
 from afxplugin.editor.widgets.queue_view import QueueRow
 from afxplugin.errors import AfxError
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from afxplugin.editor.bridge import EngineBridge
     from afxplugin.editor.desks.files import FileDesk
-    from afxplugin.editor.queue_item import QueueItem
-    from afxplugin.editor.session import QueueEntry
+    from afxplugin.editor.queue.item import QueueItem
+    from afxplugin.editor.state.session import QueueEntry
 
 _TELLING_MS: Final = 80
 

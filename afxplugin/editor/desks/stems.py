@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import platformdirs
 from PySide6.QtCore import QObject, Signal
 
-from afxplugin.editor import events
-from afxplugin.editor.stem_info import find_audio, read_stem_info
+from afxplugin.editor.state import events
+from afxplugin.editor.state.stem_info import find_audio, read_stem_info
 from afxplugin.editor.waveform import Outlines, read_samples
 from afxplugin.editor.widgets.stem_list import StemRow
 from afxplugin.errors import AfxError

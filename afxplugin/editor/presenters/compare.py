@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from afxplugin.editor import events
 from afxplugin.editor.presenters.figures import (
     difference_shown,
     figure_rows,
@@ -14,14 +13,15 @@ from afxplugin.editor.presenters.figures import (
     spectrum_shown,
     sweeps_shown,
 )
-from afxplugin.editor.variants import DEVICE, REFERENCE
+from afxplugin.editor.state import events
+from afxplugin.editor.state.variants import DEVICE, REFERENCE
 from afxplugin.editor.widgets.words import percent_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from afxplugin.editor.bridge import EngineBridge
-    from afxplugin.editor.compared import Compared, Rendering
+    from afxplugin.editor.comparing.compared import Compared, Rendering
     from afxplugin.editor.desks.comparison import ComparisonDesk, Look
     from afxplugin.editor.desks.playback import PlaybackDesk
     from afxplugin.editor.desks.stems import StemDesk

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from afxplugin.editor.variants import DEVICE, REFERENCE
+from afxplugin.editor.state.variants import DEVICE, REFERENCE
 from afxplugin.editor.widgets.difference_plot import Difference as DifferenceShown
 from afxplugin.editor.widgets.figures_table import FigureRow
 from afxplugin.editor.widgets.spectrogram_plot import SpectrogramImage
@@ -17,11 +17,11 @@ from afxplugin.editor.widgets.words import decibel_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from afxplugin.editor.compared import Rendering
+    from afxplugin.editor.comparing.compared import Rendering
+    from afxplugin.editor.comparing.probe import Probe
+    from afxplugin.editor.comparing.spectra import Mark, Spectrogram
     from afxplugin.editor.desks.comparison import Look
-    from afxplugin.editor.probe import Probe
-    from afxplugin.editor.spectra import Mark, Spectrogram
-    from afxplugin.editor.variants import PlannedVariant
+    from afxplugin.editor.state.variants import PlannedVariant
 
 
 def figure_rows(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from afxplugin.editor import events
+from afxplugin.editor.state import events
 
 if TYPE_CHECKING:
     from afxplugin.editor.bridge import EngineBridge

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from afxplugin.editor import events
 from afxplugin.editor.presenters.figures import label_of
-from afxplugin.editor.variants import DEVICE, REFERENCE, find_variant
+from afxplugin.editor.state import events
+from afxplugin.editor.state.variants import DEVICE, REFERENCE, find_variant
 
 if TYPE_CHECKING:
-    from afxplugin.editor.abx import AbxResult
     from afxplugin.editor.bridge import EngineBridge
+    from afxplugin.editor.comparing.abx import AbxResult
     from afxplugin.editor.desks.blind import BlindDesk
     from afxplugin.editor.desks.comparison import ComparisonDesk
     from afxplugin.editor.desks.files import FileDesk

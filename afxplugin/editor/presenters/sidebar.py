@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject
 
-from afxplugin.editor import events
+from afxplugin.editor.state import events
 from afxplugin.editor.widgets.words import rate_text
 
 if TYPE_CHECKING:

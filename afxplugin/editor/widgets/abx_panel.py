@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor.theme import GAP, HAIR, NEAR, ROOM
+from afxplugin.editor.look.theme import GAP, HAIR, NEAR, ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

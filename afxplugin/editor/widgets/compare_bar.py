@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from afxplugin.editor.theme import HAIR, NEAR, TIGHT
-from afxplugin.editor.variants import DEVICE, REFERENCE, VARIANTS
+from afxplugin.editor.look.theme import HAIR, NEAR, TIGHT
+from afxplugin.editor.state.variants import DEVICE, REFERENCE, VARIANTS
 from afxplugin.editor.widgets.switch import Switch
 from afxplugin.editor.widgets.variant_button import VariantButton
 from afxplugin.editor.widgets.words import decibel_text, milliseconds_text
@@ -16,7 +16,7 @@ from afxplugin.editor.widgets.words import decibel_text, milliseconds_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from afxplugin.editor.variants import PlannedVariant
+    from afxplugin.editor.state.variants import PlannedVariant
 
 REFERENCE_KEY, DEVICE_KEY = "0", "D"
 

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from afxplugin.editor.theme import GAP, HAIR, NEAR
+from afxplugin.editor.look.theme import GAP, HAIR, NEAR
 from afxplugin.editor.widgets.abx_panel import AbxPanel
 from afxplugin.editor.widgets.compare_bar import CompareBar
 from afxplugin.editor.widgets.difference_plot import DifferencePlot

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from afxplugin.editor.theme import HAIR, TIGHT, current
+from afxplugin.editor.look.theme import HAIR, TIGHT, current
 from afxplugin.editor.widgets.plotting import dress, line_pen, make_plot
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from afxplugin.editor.icons import icon, pixmap
-from afxplugin.editor.theme import GAP, NEAR, ROOM, WIDE, colour, current
+from afxplugin.editor.look.icons import icon, pixmap
+from afxplugin.editor.look.theme import GAP, NEAR, ROOM, WIDE, colour, current
 from afxplugin.editor.widgets.stem_list import dropped_paths
 
 if TYPE_CHECKING:

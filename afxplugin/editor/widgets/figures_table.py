@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor.theme import BODY, NEAR, SMALL, TIGHT, colour, current, font
+from afxplugin.editor.look.theme import BODY, NEAR, SMALL, TIGHT, colour, current, font
 from afxplugin.editor.widgets.words import decibel_text, milliseconds_text, speed_text
 
 if TYPE_CHECKING:

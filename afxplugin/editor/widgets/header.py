@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor.icons import icon
-from afxplugin.editor.theme import GAP, NEAR, ROOM, TIGHT, current
+from afxplugin.editor.look.icons import icon
+from afxplugin.editor.look.theme import GAP, NEAR, ROOM, TIGHT, current
 from afxplugin.editor.widgets.words import rate_text
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QLocale, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QDial, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from afxplugin.editor.theme import HAIR, TIGHT, colour, current
+from afxplugin.editor.look.theme import HAIR, TIGHT, colour, current
 
 _STEPS: Final = 10_000
 # A drag of so many pixels is the whole range; with Shift ten times as far.

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from afxplugin.editor.theme import HAIR, NEAR, ROOM, TIGHT
+from afxplugin.editor.look.theme import HAIR, NEAR, ROOM, TIGHT
 from afxplugin.editor.widgets.knob import Dial, Knob, KnobRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from afxplugin.editor.sources import KnobView
+    from afxplugin.editor.state.sources import KnobView
 
 GAIN_LIMIT_DB: Final = 24.0
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from afxplugin.editor.icons import icon
-from afxplugin.editor.theme import GAP, HAIR, LARGE, NEAR, ROOM, TIGHT, current, font
+from afxplugin.editor.look.icons import icon
+from afxplugin.editor.look.theme import GAP, HAIR, LARGE, NEAR, ROOM, TIGHT, current, font
 from afxplugin.editor.widgets.knob_panel import KnobPanel
 from afxplugin.editor.widgets.meter import Meter
 from afxplugin.editor.widgets.words import percent_text, rate_text

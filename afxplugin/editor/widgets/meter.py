@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from afxplugin.editor.theme import NEAR, SMALL, colour, current, font
+from afxplugin.editor.look.theme import NEAR, SMALL, colour, current, font
 from afxplugin.editor.widgets.words import decibel_text
 
 LOWEST_DB: Final = -60.0

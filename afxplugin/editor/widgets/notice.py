@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from afxplugin.editor.icons import icon, pixmap
-from afxplugin.editor.theme import GAP, NEAR, current
+from afxplugin.editor.look.icons import icon, pixmap
+from afxplugin.editor.look.theme import GAP, NEAR, current
 
 
 class Notice(QFrame):

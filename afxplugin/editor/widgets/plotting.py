@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainterPath
 
-from afxplugin.editor.theme import SMALL, colour, current, font
+from afxplugin.editor.look.theme import SMALL, colour, current, font
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

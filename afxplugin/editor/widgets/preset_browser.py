@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor.catalogue import Catalogue
-from afxplugin.editor.icons import icon, pixmap
-from afxplugin.editor.theme import BODY, HAIR, NEAR, RADIUS, SMALL, TIGHT, colour, current, font
+from afxplugin.editor.look.icons import icon, pixmap
+from afxplugin.editor.look.theme import BODY, HAIR, NEAR, RADIUS, SMALL, TIGHT, colour, current, font
+from afxplugin.editor.state.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from afxplugin.editor.catalogue import PresetCard
+    from afxplugin.editor.state.catalogue import PresetCard
 
 CARD: Final = Qt.ItemDataRole.UserRole + 1
 STARRED: Final = Qt.ItemDataRole.UserRole + 2

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor.icons import icon
-from afxplugin.editor.theme import GAP, HAIR, NEAR, ROOM, current
+from afxplugin.editor.look.icons import icon
+from afxplugin.editor.look.theme import GAP, HAIR, NEAR, ROOM, current
 from afxplugin.editor.widgets.queue_view import QueueRow, QueueView
 from afxplugin.editor.widgets.words import left_text, percent_text
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor.theme import NEAR, SMALL, colour, current, font
+from afxplugin.editor.look.theme import NEAR, SMALL, colour, current, font
 from afxplugin.editor.widgets.words import left_text, percent_text, speed_text
 
 if TYPE_CHECKING:

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from afxplugin.editor.theme import GAP, NEAR, ROOM
+from afxplugin.editor.look.theme import GAP, NEAR, ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from afxplugin.editor.theme import ThemeChoice
+    from afxplugin.editor.look.theme import ThemeChoice
 
 
 @dataclass(frozen=True)

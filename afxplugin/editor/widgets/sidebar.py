@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from afxplugin.editor.icons import icon
-from afxplugin.editor.theme import GAP, HAIR, NEAR, TIGHT
+from afxplugin.editor.look.icons import icon
+from afxplugin.editor.look.theme import GAP, HAIR, NEAR, TIGHT
 from afxplugin.editor.widgets.preset_browser import PresetBrowser
 from afxplugin.editor.widgets.stem_list import StemList
 

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from afxplugin.editor.theme import BODY, HAIR, NEAR, SMALL, colour, current, font
+from afxplugin.editor.look.theme import BODY, HAIR, NEAR, SMALL, colour, current, font
 from afxplugin.editor.widgets.plotting import dress_item
 
 if TYPE_CHECKING:

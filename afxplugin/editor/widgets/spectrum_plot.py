@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from afxplugin.editor.theme import GAP, HAIR, TIGHT, colour, current
+from afxplugin.editor.look.theme import GAP, HAIR, TIGHT, colour, current
 from afxplugin.editor.widgets.plotting import cross_symbol, dress, line_pen, make_plot
 
 if TYPE_CHECKING:

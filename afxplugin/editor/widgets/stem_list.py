@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from afxplugin.editor.theme import BODY, NEAR, RADIUS, SMALL, TIGHT, colour, current, font
+from afxplugin.editor.look.theme import BODY, NEAR, RADIUS, SMALL, TIGHT, colour, current, font
 from afxplugin.editor.widgets.waveform_painting import draw_lanes
 from afxplugin.editor.widgets.words import channels_text, length_text, rate_text
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from afxplugin.editor.stem_info import StemInfo
+    from afxplugin.editor.state.stem_info import StemInfo
 
 ROW: Final = Qt.ItemDataRole.UserRole + 1
 ABOUT: Final = Qt.ItemDataRole.UserRole + 2

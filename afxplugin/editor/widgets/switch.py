@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox
 
-from afxplugin.editor.theme import BODY, NEAR, TIGHT, colour, current, font
+from afxplugin.editor.look.theme import BODY, NEAR, TIGHT, colour, current, font
 
 _WIDTH, _HEIGHT = 30.0, 16.0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from afxplugin.editor.icons import icon
-from afxplugin.editor.theme import BODY, GAP, HAIR, NEAR, font
+from afxplugin.editor.look.icons import icon
+from afxplugin.editor.look.theme import BODY, GAP, HAIR, NEAR, font
 from afxplugin.editor.widgets.meter import Meter
 from afxplugin.editor.widgets.words import length_text
 

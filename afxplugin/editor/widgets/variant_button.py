@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from afxplugin.editor.theme import BODY, NEAR, RADIUS, SMALL, TIGHT, colour, current, font
+from afxplugin.editor.look.theme import BODY, NEAR, RADIUS, SMALL, TIGHT, colour, current, font
 from afxplugin.editor.widgets.words import percent_text
 
 _HEIGHT: Final = 58

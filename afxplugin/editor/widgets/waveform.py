@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from afxplugin.editor.theme import NEAR, SMALL, TIGHT, colour, current, font
+from afxplugin.editor.look.theme import NEAR, SMALL, TIGHT, colour, current, font
 from afxplugin.editor.widgets.waveform_painting import RULER_PX, draw_lanes, draw_ruler, sample_columns
 from afxplugin.editor.widgets.words import length_text, percent_text
 

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from afxplugin.editor.theme import SMALL, colour, current, font
+from afxplugin.editor.look.theme import SMALL, colour, current, font
 from afxplugin.editor.widgets.words import length_text
 
 if TYPE_CHECKING:

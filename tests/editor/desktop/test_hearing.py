@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from afxplugin.editor.settings import Settings, write_settings
+from afxplugin.editor.state.settings import Settings, write_settings
 from tests.editor.desktop.person import Person, wait
 from tests.engine import jack
 

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from afxplugin.audio import read_audio
-from afxplugin.editor.session_file import read_session
+from afxplugin.editor.state.session_file import read_session
 from tests.editor.desktop.person import WHEEL_UP, Person, wait
 
 

@@ -46,8 +46,8 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(params=["dark", "light"])
 def dressed(request: pytest.FixtureRequest, qapp: Any) -> Generator[str]:
     """Each of both palettes in turn, by name."""
-    from afxplugin.editor import theme
-    from afxplugin.editor.style_sheet import style_sheet
+    from afxplugin.editor.look import theme
+    from afxplugin.editor.look.style_sheet import style_sheet
 
     theme.apply(qapp, theme.resolve(request.param))
     qapp.setStyleSheet(style_sheet(theme.current()))

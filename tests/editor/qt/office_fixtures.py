@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from afxplugin.editor.desks import playback
 from afxplugin.editor.office import Office
-from afxplugin.editor.session import Choice
+from afxplugin.editor.state.session import Choice
 from afxplugin.editor.window import MainWindow
 from tests.editor.qt import silent_device
 

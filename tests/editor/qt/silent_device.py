@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from afxplugin.editor.player import PlayerStats
-from afxplugin.editor.switcher import Switcher
+from afxplugin.editor.playing.player import PlayerStats
+from afxplugin.editor.playing.switcher import Switcher
 from afxplugin.engine.stream import Device
 from afxplugin.errors import DeviceError
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 from afxplugin.editor import app, dialogs
-from afxplugin.editor.autosave import Recoverable
-from afxplugin.editor.session import Session, Stem
+from afxplugin.editor.state.autosave import Recoverable
+from afxplugin.editor.state.session import Session, Stem
 from tests.editor.qt.office_fixtures import Desk
 
 

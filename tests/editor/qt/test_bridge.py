@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from afxplugin.editor.bridge import EngineBridge
-from afxplugin.editor.events import RateChanged
-from afxplugin.editor.state import EditorState
+from afxplugin.editor.state.events import RateChanged
+from afxplugin.editor.state.state import EditorState
 from afxplugin.editor.workers import Control
 from afxplugin.errors import RenderError
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from afxplugin.editor.theme import SMALL, TIGHT, font
-from afxplugin.editor.variants import VARIANTS, PlannedVariant, plan_variants
+from afxplugin.editor.look.theme import SMALL, TIGHT, font
+from afxplugin.editor.state.variants import VARIANTS, PlannedVariant, plan_variants
 from afxplugin.editor.widgets.compare_bar import CompareBar
 from tests.render.material import random_capture
 

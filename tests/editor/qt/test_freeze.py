@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt, QTimer
 
 from afxplugin.audio import AudioWriter
 from afxplugin.editor.app import favour_window
-from afxplugin.editor.session import Choice
+from afxplugin.editor.state.session import Choice
 from afxplugin.measure.stems import guitar_di
 from tests.editor.qt.office_fixtures import Desk
 

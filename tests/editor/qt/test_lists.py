@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from afxplugin.editor.catalogue import Catalogue, PresetCard
-from afxplugin.editor.stem_info import StemInfo
+from afxplugin.editor.state.catalogue import Catalogue, PresetCard
+from afxplugin.editor.state.stem_info import StemInfo
 from afxplugin.editor.widgets.preset_browser import PresetBrowser
 from afxplugin.editor.widgets.stem_list import StemList, StemRow
 

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from afxplugin.editor.session import Choice
+from afxplugin.editor.state.session import Choice
 from afxplugin.editor.widgets.header import LIVE
 from afxplugin.engine.live import Live
 from afxplugin.engine.process import check_installed

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from afxplugin.editor.theme import BODY, font
+from afxplugin.editor.look.theme import BODY, font
 from afxplugin.editor.widgets.abx_panel import AbxPanel
 from afxplugin.editor.widgets.empty_state import EmptyState
 from afxplugin.editor.widgets.live_panel import LivePanel, LiveRequest

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
 
 from afxplugin.editor.placing import fitting
-from afxplugin.editor.session import Choice
+from afxplugin.editor.state.session import Choice
 from afxplugin.editor.widgets.header import COMPARE, LIVE, RENDER
 from tests.editor.qt.office_fixtures import Desk
 from tests.editor.qt.silent_device import no_output

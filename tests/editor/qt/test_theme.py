@@ -8,8 +8,8 @@ import re
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from afxplugin.editor import icons, theme
-from afxplugin.editor.style_sheet import style_sheet
+from afxplugin.editor.look import icons, theme
+from afxplugin.editor.look.style_sheet import style_sheet
 
 INKS = ("text", "muted", "accent", "ok", "warning", "danger")
 GROUNDS = ("window", "surface", "raised", "hover", "sunken", "accent_soft")

@@ -167,7 +167,7 @@ def test_columns_of_samples_hold_every_extreme() -> None:
 
 @pytest.mark.usefixtures("dressed")
 def test_waveform_region_and_playhead_are_seen(view: WaveformView) -> None:
-    from afxplugin.editor.theme import current
+    from afxplugin.editor.look.theme import current
 
     view.show_region((4.0, 5.0))
     view.show_playhead(6.0)

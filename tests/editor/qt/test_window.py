@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from afxplugin.editor import dialogs
 from afxplugin.editor.dialogs import Unsaved
-from afxplugin.editor.session import Choice
-from afxplugin.editor.session_file import read_session
+from afxplugin.editor.state.session import Choice
+from afxplugin.editor.state.session_file import read_session
 from afxplugin.editor.widgets.header import LIVE, RENDER
 from afxplugin.editor.widgets.knob import Knob
 from tests.editor.qt import silent_device

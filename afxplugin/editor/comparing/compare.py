@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from afxplugin.audio import Audio
-from afxplugin.editor.compared import Compared, Figures, Rendering, Signal, Tone
-from afxplugin.editor.loudest import Loudest
-from afxplugin.editor.probe import Probe, Probes
-from afxplugin.editor.session import LONGEST_REGION_S, SHORTEST_REGION_S, Region
-from afxplugin.editor.simulated import find_device
-from afxplugin.editor.variants import DEVICE, REFERENCE, PlannedVariant, plan_variants
+from afxplugin.editor.comparing.compared import Compared, Figures, Rendering, Signal, Tone
+from afxplugin.editor.comparing.loudest import Loudest
+from afxplugin.editor.comparing.probe import Probe, Probes
+from afxplugin.editor.comparing.simulated import find_device
+from afxplugin.editor.state.session import LONGEST_REGION_S, SHORTEST_REGION_S, Region
+from afxplugin.editor.state.variants import DEVICE, REFERENCE, PlannedVariant, plan_variants
 from afxplugin.editor.workers import CancelledWorkError, Control
 from afxplugin.errors import AfxError
 from afxplugin.measure.loudness import measure_loudness
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from afxplugin.editor.simulated import SimulatedDevice
+    from afxplugin.editor.comparing.simulated import SimulatedDevice
     from afxplugin.render.source import Source
 
 DEFAULT_REGION_S: Final = 8.0

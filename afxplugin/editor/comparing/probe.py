@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from afxplugin.editor.sources import sound_of
+from afxplugin.editor.state.sources import sound_of
 from afxplugin.measure.aliasing import asr_db
 from afxplugin.measure.harmonics import analyse_harmonics, last_second
 from afxplugin.measure.masking import nmr_db

@@ -6,19 +6,19 @@ import threading
 from typing import TYPE_CHECKING
 
 from afxplugin.audio import check_rate
-from afxplugin.editor import events
-from afxplugin.editor.catalogue import Catalogue
-from afxplugin.editor.history import History
-from afxplugin.editor.session import Choice, KnobSettings, Session
-from afxplugin.editor.sources import KnobView, knob_views, with_settings
-from afxplugin.editor.variants import PlannedVariant, plan_variants
+from afxplugin.editor.state import events
+from afxplugin.editor.state.catalogue import Catalogue
+from afxplugin.editor.state.history import History
+from afxplugin.editor.state.session import Choice, KnobSettings, Session
+from afxplugin.editor.state.sources import KnobView, knob_views, with_settings
+from afxplugin.editor.state.variants import PlannedVariant, plan_variants
 from afxplugin.errors import AfxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from afxplugin.editor.stem_info import StemInfo
+    from afxplugin.editor.state.stem_info import StemInfo
     from afxplugin.render.source import Source
 
 DEFAULT_HZ = 48_000

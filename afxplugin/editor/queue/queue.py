@@ -7,8 +7,8 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from afxplugin.editor.queue_item import QueueItem, QueueTotals, in_window_words
-from afxplugin.editor.rendering import QueueOptions, Run, render_entry
+from afxplugin.editor.queue.item import QueueItem, QueueTotals, in_window_words
+from afxplugin.editor.queue.rendering import QueueOptions, Run, render_entry
 from afxplugin.errors import AfxError, SessionError
 from afxplugin.render.workers import default_workers
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from afxplugin.editor.session import Choice, QueueEntry
+    from afxplugin.editor.state.session import Choice, QueueEntry
     from afxplugin.render.job import RenderResult
     from afxplugin.render.source import Source
 

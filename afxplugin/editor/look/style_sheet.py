@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from afxplugin.editor.theme import Palette
+    from afxplugin.editor.look.theme import Palette
 
 _TEXT = """
 QWidget { color: %(text)s; }

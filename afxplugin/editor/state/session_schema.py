@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from afxplugin.audio import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
-from afxplugin.editor.session import GAIN_LIMIT_DB, LONGEST_REGION_S, SHORTEST_REGION_S
-from afxplugin.editor.variants import DEVICE, REFERENCE, VARIANTS
+from afxplugin.editor.state.session import GAIN_LIMIT_DB, LONGEST_REGION_S, SHORTEST_REGION_S
+from afxplugin.editor.state.variants import DEVICE, REFERENCE, VARIANTS
 
 SCHEMA = 1
 _HEARD = (*(variant.name for variant in VARIANTS), REFERENCE, DEVICE)

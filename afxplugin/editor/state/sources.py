@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from afxplugin.captures import Control
-    from afxplugin.editor.session import Choice, KnobSettings
+    from afxplugin.editor.state.session import Choice, KnobSettings
     from afxplugin.render.source import Source
 
 

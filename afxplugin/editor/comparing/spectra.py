@@ -12,9 +12,9 @@ from afxplugin.measure.harmonics import analyse_harmonics, chebyshev_window, las
 from afxplugin.measure.probes import log_sweep
 
 if TYPE_CHECKING:
-    from afxplugin.editor.compared import Signal, Tone
-    from afxplugin.editor.probe import Probe
-    from afxplugin.editor.variants import PlannedVariant
+    from afxplugin.editor.comparing.compared import Signal, Tone
+    from afxplugin.editor.comparing.probe import Probe
+    from afxplugin.editor.state.variants import PlannedVariant
     from afxplugin.editor.workers import Control
     from afxplugin.render.source import Source
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from afxplugin.editor.session import Region
-    from afxplugin.editor.variants import PlannedVariant
+    from afxplugin.editor.state.session import Region
+    from afxplugin.editor.state.variants import PlannedVariant
 
 Signal = NDArray[np.float32]
 

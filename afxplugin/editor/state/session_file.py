@@ -35,8 +35,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from afxplugin.audio import replace_file
-from afxplugin.editor.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
-from afxplugin.editor.session_schema import SCHEMA, PlayTable, QueueTable, SessionFile1
+from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
+from afxplugin.editor.state.session_schema import SCHEMA, PlayTable, QueueTable, SessionFile1
 from afxplugin.errors import SessionError
 from afxplugin.presets.toml_file import explained, line_of
 from afxplugin.presets.toml_text import table_text, value_text

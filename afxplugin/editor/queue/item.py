@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from afxplugin.editor.session import QueueEntry
+    from afxplugin.editor.state.session import QueueEntry
 
 Status = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from afxplugin.editor.compared import Signal
+    from afxplugin.editor.comparing.compared import Signal
 
 FADE_S: Final = 0.010
 MATCHING_S: Final = 0.050

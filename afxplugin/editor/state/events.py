@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from afxplugin.editor.catalogue import Catalogue
-    from afxplugin.editor.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
-    from afxplugin.editor.stem_info import StemInfo
+    from afxplugin.editor.state.catalogue import Catalogue
+    from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
+    from afxplugin.editor.state.stem_info import StemInfo
 
 
 @dataclass(frozen=True)

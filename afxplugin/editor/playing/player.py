@@ -16,8 +16,8 @@ from afxplugin.errors import DeviceError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from afxplugin.editor.compared import Signal
-    from afxplugin.editor.switcher import Switcher
+    from afxplugin.editor.comparing.compared import Signal
+    from afxplugin.editor.playing.switcher import Switcher
     from afxplugin.engine.stream import Device
 
 BLOCK_FRAMES: Final = 256

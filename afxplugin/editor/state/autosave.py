@@ -20,13 +20,13 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from afxplugin.audio import remove_abandoned, replace_file
-from afxplugin.editor.session_file import SUFFIX, parse_session, session_text
+from afxplugin.editor.state.session_file import SUFFIX, parse_session, session_text
 from afxplugin.errors import AfxError, SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from afxplugin.editor.session import Session
+    from afxplugin.editor.state.session import Session
 
 INTERVAL_S: Final = 1.0
 _HEAD: Final = "# afx autosave "

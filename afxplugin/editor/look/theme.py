@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 
-from afxplugin.editor.style_sheet import style_sheet
+from afxplugin.editor.look.style_sheet import style_sheet
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QWidget

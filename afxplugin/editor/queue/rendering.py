@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from afxplugin.editor.sources import with_settings
-from afxplugin.editor.variants import AUTO, find_variant
+from afxplugin.editor.state.sources import with_settings
+from afxplugin.editor.state.variants import AUTO, find_variant
 from afxplugin.render.batch import render_batch
 from afxplugin.render.options import RenderOptions
 from afxplugin.render.plan import Destination
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from afxplugin.editor.session import QueueEntry
-    from afxplugin.editor.variants import Variant
+    from afxplugin.editor.state.session import QueueEntry
+    from afxplugin.editor.state.variants import Variant
     from afxplugin.render.job import RenderResult
     from afxplugin.render.source import Source
 

@@ -11,21 +11,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from afxplugin.audio import check_rate
-from afxplugin.editor import events
-from afxplugin.editor.history import History
-from afxplugin.editor.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
-from afxplugin.editor.session_file import read_session, write_session
-from afxplugin.editor.sources import open_choice, with_settings
-from afxplugin.editor.state_view import StateView
-from afxplugin.editor.variants import check_heard
+from afxplugin.editor.state import events
+from afxplugin.editor.state.history import History
+from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
+from afxplugin.editor.state.session_file import read_session, write_session
+from afxplugin.editor.state.sources import open_choice, with_settings
+from afxplugin.editor.state.variants import check_heard
+from afxplugin.editor.state.view import StateView
 from afxplugin.errors import KnobError, MethodError, SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from afxplugin.editor.catalogue import Catalogue
-    from afxplugin.editor.stem_info import StemInfo
+    from afxplugin.editor.state.catalogue import Catalogue
+    from afxplugin.editor.state.stem_info import StemInfo
     from afxplugin.render.source import Source
 
 

@@ -1,0 +1,1 @@
+"""The render queue, without Qt: entries rendered one after another as ``afx render`` would."""
