@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from afxplugin.editor import dialogs
+from afxplugin.editor.commands import Commands
 from afxplugin.editor.look import theme
 from afxplugin.editor.look.theme import GAP, HAIR, NEAR
 from afxplugin.editor.menus import KeysOfControls, Menus
@@ -30,17 +31,14 @@ from afxplugin.editor.widgets.header import COMPARE, LIVE, RENDER, Header
 from afxplugin.editor.widgets.live_panel import LivePanel
 from afxplugin.editor.widgets.notice import Notice
 from afxplugin.editor.widgets.queue_panel import QueuePanel
-from afxplugin.editor.widgets.settings_dialog import SettingsChoice, SettingsDialog
 from afxplugin.editor.widgets.sidebar import Sidebar
 from afxplugin.editor.widgets.stem_list import dropped_paths
 from afxplugin.plugin.document import LIVE_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from afxplugin.editor.office import Office
-
 
 _SMALLEST: Final = QSize(1000, 640)
 
@@ -53,6 +51,7 @@ class MainWindow(QMainWindow):
     def __init__(self, office: Office) -> None:
         super().__init__()
         self._office = office
+        self._asking = Commands(office, self)
         self._sure = False
         self._dressing: list[Callable[[], object]] = []
         # Parts are dressed one by one, and handles between them are nobody's part.
@@ -70,35 +69,43 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._keys.watch(self)
         office.present(self)
+        self._listen(office)
+        self.setAcceptDrops(True)
+        self.setWindowTitle("afxplugin")
+        self._settings_changed(office.files.settings)
+        self._dress_all()
+        self._restore()
+        self._show_title()
+        self._show_history("", "")
+        self._show_centre()
+        self.empty.open_button.setFocus()
+
+    def _listen(self, office: Office) -> None:
+        """What is told, and what is done in the window."""
+        commands = self._asking
         office.bridge.told.connect(self._heard)
         office.bridge.problem.connect(self.notice.tell)
         office.files.settings_changed.connect(self._settings_changed)
         office.files.saved.connect(lambda _: self._show_title())
         self.header.page.connect(self.show_page)
         self.header.queue.connect(self.add_to_queue)
-        self.sidebar.add.connect(self._add_stems)
-        self.sidebar.presets.open_capture.connect(self._open_capture)
+        self.sidebar.add.connect(commands.add_stems)
+        self.sidebar.presets.open_capture.connect(commands.open_capture)
         self.empty.dropped.connect(office.stems.add)
-        self.empty.open_files.connect(self._add_stems)
-        self.empty.open_folder.connect(self._add_folder)
+        self.empty.open_files.connect(commands.add_stems)
+        self.empty.open_folder.connect(commands.add_folder)
         self.empty.example.connect(office.stems.add_example)
-        self.empty.recent.connect(lambda path: self._leaving(lambda: office.files.open(path)))
-        self.page.transport.settings.connect(self.show_settings)
-        self.queue.folder.connect(self._choose_output_folder)
+        self.empty.recent.connect(commands.open_recent)
+        self.page.transport.settings.connect(commands.show_settings)
+        self.queue.folder.connect(commands.choose_output_folder)
         self.queue.opened.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
-        self.setAcceptDrops(True)
-        self.setWindowTitle("afxplugin")
-        self._settings_changed(office.files.settings)
-        # Dressed now, or the first look at a page would take as long as dressing all of it.
+
+    def _dress_all(self) -> None:
+        """Now, or the first look at a page would take as long as dressing all of it."""
         for widget in self.findChildren(QWidget):
             widget.ensurePolished()
         for plot in (self.page.spectrum, self.page.sweep, self.page.difference):
             plot.grab()
-        self._restore()
-        self._show_title()
-        self._show_history("", "")
-        self._show_centre()
-        self.empty.open_button.setFocus()
 
     # What is shown.
 
@@ -119,14 +126,6 @@ class MainWindow(QMainWindow):
         """Every stem into the queue, and show it."""
         if self._office.renders.add_all():
             self.show_page(RENDER)
-
-    def show_settings(self) -> None:
-        """Ask for settings; devices are looked for meanwhile."""
-        office = self._office
-        office.bridge.request(
-            "device names", lambda _: office.playback.devices, lambda names: self._ask_settings(names, ""),
-            failed=lambda problem: self._ask_settings((), problem),
-        )  # fmt: skip
 
     def dress(self, choice: str) -> None:
         """Light, dark, or as the system."""
@@ -168,7 +167,7 @@ class MainWindow(QMainWindow):
         """Stems, or a session."""
         paths = dropped_paths(event)
         event.acceptProposedAction()
-        self._office.take(paths, self._leaving)
+        self._office.take(paths, self._asking.leave)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes what is told."""
@@ -186,7 +185,7 @@ class MainWindow(QMainWindow):
         if not self._sure and not office.state.is_saved:
             event.ignore()
             # Later, as Qt closes no window twice at a time.
-            self._leaving(lambda: QTimer.singleShot(0, self, self.close_at_once))
+            self._asking.leave(lambda: QTimer.singleShot(0, self, self.close_at_once))
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         office.files.write_now(geometry=geometry, layout=self._layout_text())
@@ -198,17 +197,17 @@ class MainWindow(QMainWindow):
 
     def _commands(self) -> dict[str, Callable[..., Any]]:
         office = self._office
-        state, attempt = office.state, office.bridge.attempt
+        state, attempt, commands = office.state, office.bridge.attempt, self._asking
         return {
-            "new": lambda: self._leaving(state.new),
-            "open": self._open,
-            "open_recent": lambda path: self._leaving(lambda: office.files.open(path)),
-            "save": self._save,
-            "save_as": self._save_as,
-            "add_stems": self._add_stems,
-            "add_folder": self._add_folder,
-            "open_capture": self._open_capture,
-            "settings": self.show_settings,
+            "new": commands.new,
+            "open": commands.open,
+            "open_recent": commands.open_recent,
+            "save": commands.save,
+            "save_as": commands.save_as,
+            "add_stems": commands.add_stems,
+            "add_folder": commands.add_folder,
+            "open_capture": commands.open_capture,
+            "settings": commands.show_settings,
             "quit": self.close,
             "undo": lambda: attempt(state.undo),
             "redo": lambda: attempt(state.redo),
@@ -306,81 +305,14 @@ class MainWindow(QMainWindow):
                 QTimer.singleShot(1, self, lambda: self._dress_on(steps))
                 return
 
-    def _folder(self) -> Path | None:
-        """Where files are looked for first: beside the session, else beside its first stem."""
-        state = self._office.state
-        beside = state.path or next((stem.path for stem in state.session.stems), None)
-        return beside.parent if beside is not None and beside.parent.is_dir() else None
-
     def _search(self) -> None:
         self.sidebar.presets.field.setFocus()
         self.sidebar.presets.field.selectAll()
-
-    def _leaving(self, go: Callable[[], object]) -> None:
-        """Do what loses changes, when it is settled what becomes of them."""
-        state = self._office.state
-        if state.is_saved:
-            go()
-            return
-        answer = dialogs.ask_unsaved(self, state.path.stem if state.path is not None else self.tr("Untitled session"))
-        if answer is dialogs.Unsaved.DISCARD:
-            go()
-        elif answer is dialogs.Unsaved.SAVE:
-            self._save(then=go)
-
-    def _open(self) -> None:
-        path = dialogs.choose_session(self, self._folder())
-        if path is not None:
-            self._leaving(lambda: self._office.files.open(path))
-
-    def _save(self, *, then: Callable[[], object] | None = None) -> None:
-        path = self._office.state.path or dialogs.choose_session_to_save(self, None, self._folder())
-        if path is not None:
-            self._office.files.save(path, then=then)
-
-    def _save_as(self) -> None:
-        path = dialogs.choose_session_to_save(self, self._office.state.path, self._folder())
-        if path is not None:
-            self._office.files.save(path)
-
-    def _add_stems(self) -> None:
-        paths = dialogs.choose_stems(self, self._folder())
-        if paths:
-            self._office.stems.add(paths)
-
-    def _add_folder(self) -> None:
-        folder = dialogs.choose_folder(self, self.tr("Add a folder of stems"), self._folder())
-        if folder is not None:
-            self._office.stems.add([folder])
 
     def _remove_stem(self) -> None:
         state = self._office.state
         if (path := state.selection) is not None:
             self._office.bridge.attempt(lambda: state.remove_stem(path))
-
-    def _open_capture(self) -> None:
-        path = dialogs.choose_capture(self, self._folder())
-        if path is not None:
-            self._office.presets.choose_capture(path)
-
-    def _choose_output_folder(self) -> None:
-        settings = self._office.files.settings
-        folder = dialogs.choose_folder(self, self.tr("Folder for rendered files"), settings.output_folder)
-        if folder is not None:
-            self._office.files.change_settings(output_folder=folder)
-
-    def _ask_settings(self, names: tuple[str, ...], problem: str) -> None:
-        files = self._office.files
-        settings = files.settings
-        now = SettingsChoice(settings.output_device, settings.theme, settings.output_folder)  # pyright: ignore[reportArgumentType]
-        dialog = SettingsDialog(now, names, problem=problem, parent=self)
-        dialog.looks.connect(self.dress)
-        if dialog.exec():
-            chosen = dialog.choice
-            files.change_settings(output_device=chosen.device, theme=chosen.theme, output_folder=chosen.folder)
-        else:
-            self.dress(settings.theme)
-        dialog.deleteLater()
 
     def _restore(self) -> None:
         """Size, place and division of the last time; what does not fit any more is ignored by Qt."""

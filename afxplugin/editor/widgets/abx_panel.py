@@ -131,6 +131,20 @@ class AbxPanel(QWidget):
         self.missing.setProperty("role", "warning")
         self.missing.setWordWrap(True)
         self._why_not = ""
+        begin = QHBoxLayout()
+        begin.addWidget(self.start)
+        begin.addWidget(self.missing, 1)
+        lines = QVBoxLayout(page)
+        lines.setContentsMargins(NEAR, HAIR, NEAR, HAIR)
+        lines.setSpacing(GAP)
+        lines.addWidget(heading)
+        lines.addWidget(about)
+        lines.addLayout(self._make_fields())
+        lines.addLayout(begin)
+        lines.addStretch(1)
+        return page
+
+    def _make_fields(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(NEAR)
         grid.setVerticalSpacing(NEAR)
@@ -145,18 +159,7 @@ class AbxPanel(QWidget):
             grid.addWidget(label, k, 0)
             grid.addWidget(box, k, 1)
         grid.setColumnStretch(2, 1)
-        begin = QHBoxLayout()
-        begin.addWidget(self.start)
-        begin.addWidget(self.missing, 1)
-        lines = QVBoxLayout(page)
-        lines.setContentsMargins(NEAR, HAIR, NEAR, HAIR)
-        lines.setSpacing(GAP)
-        lines.addWidget(heading)
-        lines.addWidget(about)
-        lines.addLayout(grid)
-        lines.addLayout(begin)
-        lines.addStretch(1)
-        return page
+        return grid
 
     def _make_trial(self) -> QWidget:
         page = QWidget()

@@ -62,9 +62,20 @@ def snr(desk: Desk, name: str) -> float:
 
 
 def test_the_whole_story(desk: Desk, guitar: Path) -> None:
-    window, page, state = desk.window, desk.window.page, desk.state
+    drop_a_stem(desk, guitar)
+    choose_a_preset(desk)
+    hear_methods(desk)
+    ask_for_what_cannot_be(desk)
+    read_the_table(desk)
+    hear_another_rate(desk)
+    see_why(desk)
+    render(desk)
+    assert desk.problems == []
 
-    # The window says what to do; a stem is dropped on it, and its waveform appears.
+
+def drop_a_stem(desk: Desk, guitar: Path) -> None:
+    """The window says what to do; a stem is dropped on it, and its waveform appears."""
+    window, page = desk.window, desk.window.page
     assert window.empty.isVisible()
     drop(desk, guitar)
     desk.wait(lambda: desk.office.stems.known(guitar) is not None)
@@ -73,15 +84,19 @@ def test_the_whole_story(desk: Desk, guitar: Path) -> None:
     assert window.sidebar.stems.rows.rowCount() == 1
     assert not page.transport.button.isEnabled()
 
-    # A preset is chosen in the list on the left.
-    presets = window.sidebar.presets
+
+def choose_a_preset(desk: Desk) -> None:
+    """In the list on the left."""
+    presets = desk.window.sidebar.presets
     k = [card.label for card in presets.shown()].index("Green Overdrive/Crunch")
     at = presets.list.visualRect(presets.cards.index(k)).center()
     QTest.mouseClick(presets.list.viewport(), LEFT, pos=at)
     desk.compared(48_000)
-    assert window.header.name.text() == "Green Overdrive/Crunch"
+    assert desk.window.header.name.text() == "Green Overdrive/Crunch"
 
-    # Space plays; number keys switch while it plays, at the same place.
+
+def hear_methods(desk: Desk) -> None:
+    """Space plays; number keys switch while it plays, at the same place."""
     press(desk, Qt.Key.Key_Space)
     desk.wait(lambda: desk.office.playback.is_playing)
     player = SilentPlayer.opened[-1]
@@ -89,46 +104,59 @@ def test_the_whole_story(desk: Desk, guitar: Path) -> None:
     heard: dict[str, np.ndarray] = {}
     for key, name in ((Qt.Key.Key_1, "naive"), (Qt.Key.Key_5, "cidl"), (Qt.Key.Key_7, "auto")):
         press(desk, key)
-        assert page.bar.buttons[name].is_heard
+        assert desk.window.page.bar.buttons[name].is_heard
         player.pass_time(0.1)
         player.switcher.seek(0.5)
         player.pass_time(0.1)
         heard[name] = player.pass_time(0.2)
     assert abs(heard["naive"] - heard["auto"]).max() > 1e-3
 
-    # One that is not stable says so, and nothing else is heard.
-    refused = next(each for each in state.variants if not each.playable)
-    press(desk, Qt.Key(Qt.Key.Key_0 + refused.variant.key))
-    assert state.session.variant == "auto"
-    assert refused.reason in page.bar.why.text()
 
-    # The table says what the ear heard: naive is far from the reference, auto close.
-    figures = page.figures.figures
+def ask_for_what_cannot_be(desk: Desk) -> None:
+    """A method that is not stable says so, and nothing else is heard."""
+    refused = next(each for each in desk.state.variants if not each.playable)
+    press(desk, Qt.Key(Qt.Key.Key_0 + refused.variant.key))
+    assert desk.state.session.variant == "auto"
+    assert refused.reason in desk.window.page.bar.why.text()
+
+
+def read_the_table(desk: Desk) -> None:
+    """It says what the ear heard: naive is far from the reference, auto close."""
+    figures = desk.window.page.figures.figures
     names = [row.name for row in figures.rows]
     assert names[0] == "reference"
     assert figures.data(figures.index(names.index("auto"), 1)) == f"{snr(desk, 'auto'):.1f}"
     assert snr(desk, "naive") < 35
     assert snr(desk, "auto") > 80
 
-    # At 96 kHz the same again, and it is another story for each method.
-    at_48 = {name: snr(desk, name) for name in ("naive", "stn", "cidl")}
-    window.header.rates.setCurrentIndex(window.header.rates.findData(96_000))
-    window.header.rates.activated.emit(window.header.rates.currentIndex())
+
+def hear_another_rate(desk: Desk) -> None:
+    """At 96 kHz the same again, and it is another story for each method."""
+    at_48 = {name: snr(desk, name) for name in ("naive", "stn")}
+    rates, player = desk.window.header.rates, SilentPlayer.opened[-1]
+    rates.setCurrentIndex(rates.findData(96_000))
+    rates.activated.emit(rates.currentIndex())
     desk.compared(96_000)
     assert snr(desk, "naive") < at_48["naive"] - 10
     assert snr(desk, "stn") < at_48["stn"]
     assert player.closed or player.switcher.rate_hz == 96_000
     desk.wait(lambda: SilentPlayer.opened[-1].switcher.rate_hz == 96_000)
 
-    # Why: the spectrum with its aliases, the sweep, the difference.
+
+def see_why(desk: Desk) -> None:
+    """The spectrum with its aliases, the sweep, the difference."""
+    page = desk.window.page
     for tab, shown in ((1, page.spectrum.plot), (2, page.sweep.layout_view), (3, page.difference.level)):
         press(desk, Qt.Key.Key_2)
-        window.show_tab(tab)
+        desk.window.show_tab(tab)
         desk.rest()
         assert "STN" in shown.accessibleDescription()
         assert shown.isVisible()
 
-    # Everything is rendered, at the stem's own rate, with the manifest of the command line.
+
+def render(desk: Desk) -> None:
+    """Everything, at the stem's own rate, with the manifest of the command line."""
+    window = desk.window
     press(desk, Qt.Key.Key_7)
     QTest.mouseClick(window.header.queue_button, LEFT)
     assert window.queue.isVisible()
@@ -142,4 +170,3 @@ def test_the_whole_story(desk: Desk, guitar: Path) -> None:
     assert audio.x.shape[1] == round(SECONDS * 48_000)
     entries = json.loads((rendered.parent / MANIFEST_NAME).read_text()).values()
     assert [Path(each["output"]).name for each in entries] == [rendered.name]
-    assert desk.problems == []
