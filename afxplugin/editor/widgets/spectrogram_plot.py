@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOWEST_DB: Final = -110.0
+_LEAST_PX: Final = 200
 # Dark to bright in even steps of lightness, readable by the colour-blind; over both palettes' backgrounds.
 _COLOURS: Final = (
     "#000004",
@@ -72,6 +73,7 @@ class SpectrogramPlot(QWidget):
         for k in range(2):
             self.layout_view.ci.layout.setColumnStretchFactor(k, 1)
             self.layout_view.ci.layout.setColumnPreferredWidth(k, 1000)
+            self.layout_view.ci.layout.setColumnMinimumWidth(k, _LEAST_PX)  # or the longer title's is wider
         lines = QVBoxLayout(self)
         lines.setContentsMargins(HAIR, HAIR, HAIR, HAIR)
         lines.addWidget(self.layout_view)
