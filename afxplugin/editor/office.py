@@ -62,7 +62,7 @@ class Office(QObject):
         self.comparing = ComparePresenter(bridge, self.stems, self.comparison, self.playback, window.page, self)
         self.turning = tuple(KnobsPresenter(bridge, each.knobs, self) for each in (window.page, window.live))
         self.rendering = RenderPresenter(bridge, self.renders, self.files, window.queue, self)
-        self.playing = LivePresenter(bridge, self.live, window.live, self)
+        self.playing = LivePresenter(bridge, self.live, self.files, window.live, self)
         self.testing = BlindPresenter(self.blind, self.comparison, window.page.blind, window.page.bar, bridge, self)
 
     def begin(self) -> None:

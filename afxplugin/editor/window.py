@@ -25,7 +25,7 @@ from afxplugin.editor.menus import KeysOfControls, Menus
 from afxplugin.editor.placing import fitting
 from afxplugin.editor.state import events
 from afxplugin.editor.state.session import LONGEST_REGION_S, SHORTEST_REGION_S
-from afxplugin.editor.widgets.compare_page import KINDS, ComparePage
+from afxplugin.editor.widgets.compare_page import ComparePage
 from afxplugin.editor.widgets.empty_state import EmptyState
 from afxplugin.editor.widgets.header import COMPARE, LIVE, RENDER, Header
 from afxplugin.editor.widgets.live_panel import LivePanel
@@ -276,8 +276,7 @@ class MainWindow(QMainWindow):
             self._centre.setCurrentWidget(shown)
             # Where Space plays, and not on a button that it would press.
             (self.page.waveform if there else self.empty.open_button).setFocus()
-        kind = KINDS[self.page.tabs.currentIndex()]
-        self._office.comparison.show(kind if there else "")
+        self._office.comparison.show(self.page.kind_shown if there else "")
 
     def _show_title(self) -> None:
         state = self._office.state

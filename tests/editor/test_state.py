@@ -56,9 +56,7 @@ def test_removing_looks_at_a_neighbour_and_undo_brings_it_back(heard: Heard) -> 
     assert [stem.path for stem in state.session.stems] == [A, C]
     state.undo()
     assert [stem.path for stem in state.session.stems] == [A, B, C]
-    state.move_stem(C, 0)
-    assert [stem.path for stem in state.session.stems] == [C, A, B]
-    for call in (state.remove_stem, state.select_stem, lambda path: state.move_stem(path, 0)):
+    for call in (state.remove_stem, state.select_stem):
         with pytest.raises(SessionError, match=r"/nowhere.wav: is no stem of this session; allowed: one of its 3"):
             call(Path("/nowhere.wav"))
 
@@ -132,18 +130,16 @@ def test_another_preset_begins_with_its_own_knobs(heard: Heard, amp: Path) -> No
 
 def test_next_and_previous_go_round_the_catalogue(heard: Heard) -> None:
     state = heard.state
-    state.next_preset()
-    assert state.session.choice is None
+    assert state.neighbour(1) is None
     catalogue = read_catalogue()
     state.provide_catalogue(catalogue)
     assert heard.since() == [events.CatalogueChanged(catalogue)]
     labels = [card.label for card in catalogue.cards]
-    state.next_preset()
-    assert state.session.choice == Choice(preset=labels[0])
-    state.previous_preset()
-    assert state.session.choice == Choice(preset=labels[-1])
-    state.next_preset()
-    assert state.session.choice == Choice(preset=labels[0])
+    assert state.neighbour(1) == Choice(preset=labels[0])
+    state.choose_preset(labels[0])
+    assert state.neighbour(-1) == Choice(preset=labels[-1])
+    state.choose_preset(labels[-1])
+    assert state.neighbour(1) == Choice(preset=labels[0])
     state.choose_preset(CRUNCH)
     assert state.neighbour(1, among=[CRUNCH, LEAD]) == Choice(preset=LEAD)
     assert state.neighbour(1, among=[]) is None
@@ -163,15 +159,11 @@ def test_turning_a_knob_is_one_step_whatever_its_name_is_spelt_like(heard: Heard
     assert state.knobs[0].position == pytest.approx(6.9)
     assert state.undo() == "turn Drive"
     assert state.knobs[0].position == 5.5
-    state.redo()
-    state.reset_knob("DRIVE")
-    assert state.knobs[0].position == 5.5
     assert state.session.settings == KnobSettings()
     before = state.session
     for call, error in (
         (lambda: state.set_knob("Drive", 10.5), "given 10.5, allowed 0 to 10"),
         (lambda: state.set_knob("Presence", 1.0), "does not have it"),
-        (lambda: state.reset_knob("Presence"), "there is none"),
     ):
         with pytest.raises(KnobError, match=error):
             call()
@@ -250,14 +242,10 @@ def test_the_queue_takes_stems_by_choices_once(heard: Heard) -> None:
     )
     with pytest.raises(SessionError, match="no stem of this session"):
         state.queue_renders([A, C])
-    state.move_entry(state.session.queue[2], 0)
-    assert state.session.queue[0].choice == Choice(preset=LEAD)
     gone = state.session.queue[1]
     state.remove_entries([gone])
     assert len(state.session.queue) == 2
     assert gone not in state.session.queue
-    with pytest.raises(SessionError, match="is not queued"):
-        state.move_entry(gone, 0)
     assert state.undo() == "remove from queue"
     assert len(state.session.queue) == 3
     state.choose_variant("reference")
@@ -282,8 +270,6 @@ def test_every_action_is_undone_to_the_value_before(tmp_path: Path) -> None:
         lambda: state.choose_variant("lidl"),
         state.toggle_matching,
         lambda: state.queue_renders([stem]),
-        lambda: state.move_stem(B, 0),
-        lambda: state.reset_knob("Drive"),
         state.clear_region,
         lambda: state.remove_entries(state.session.queue),
         lambda: state.remove_stem(stem),

@@ -29,11 +29,6 @@ class AbxResult:
     right: int
     p_value: float
 
-    @property
-    def told_apart(self) -> bool:
-        """Whether guessing explains it in fewer than one of twenty tests."""
-        return self.p_value < SIGNIFICANT
-
 
 def chance_of(right: int, trials: int) -> float:
     """The chance of ``right`` or more of ``trials`` by guessing. Raises ValueError outside 0 to ``trials``."""

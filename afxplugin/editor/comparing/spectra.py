@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -57,12 +58,11 @@ class ToneSpectrum:
 
 @dataclass(frozen=True, eq=False)
 class Spectrogram:
-    """Levels in dBFS (frequencies, times) float32, rising frequencies first; swept_hz: where the sine is, (times,)."""
+    """Levels in dBFS (frequencies, times) float32, rising frequencies first."""
 
     time_s: Array
     frequency_hz: Array
     level_dbfs: NDArray[np.float32]
-    swept_hz: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +80,12 @@ class Difference:
     reference_dbfs: Array
 
 
-def spectrum(x: Signal | Array, rate_hz: int, *, size: int = 8192) -> Spectrum:
-    """Mean power spectrum of (channels, frames) or (frames,) under Hann windows that overlap by half; any length."""
+def spectrum(x: Signal | Array, rate_hz: int) -> Spectrum:
+    """Mean power spectrum of (channels, frames) or (frames,) under Hann windows that overlap by half; any length.
+
+    The windows are about 0.17 s long: bins of about 6 Hz.
+    """
+    size = 1 << round(math.log2(8192 * rate_hz / 48_000))
     rows = np.atleast_2d(np.asarray(x, np.float64))
     if rows.shape[1] < size:
         rows = np.pad(rows, ((0, 0), (0, size - rows.shape[1])))
@@ -159,7 +163,7 @@ def sweep_spectrogram(source: Source, planned: PlannedVariant, control: Control,
 
 def spectrogram(y: NDArray[np.floating], rate_hz: int, *, columns: int = 400) -> Spectrogram:
     """Of a response (frames,) to the sweep: so many columns, at most 512 rows, each the highest of its bins."""
-    size = 1 << round(np.log2(4096 * rate_hz / 48_000))
+    size = 1 << round(math.log2(4096 * rate_hz / 48_000))
     starts = np.linspace(0, max(0, len(y) - size), columns).astype(int)
     window = np.blackman(size)
     padded = np.pad(np.asarray(y, np.float64), (0, max(0, size - len(y))))
@@ -170,8 +174,7 @@ def spectrogram(y: NDArray[np.floating], rate_hz: int, *, columns: int = 400) ->
         level[:, k] = _dbfs(magnitude[: size // 2].reshape(-1, rows).max(axis=1))
     frequency_hz = (np.arange(level.shape[0]) + 0.5) * rows * rate_hz / size
     time_s = (starts + size / 2) / rate_hz
-    high_hz = min(20_000.0, 0.45 * rate_hz)
-    return Spectrogram(time_s, frequency_hz, level, 20.0 * (high_hz / 20.0) ** (time_s / SWEEP_S))
+    return Spectrogram(time_s, frequency_hz, level)
 
 
 def difference(reference: Signal, output: Signal, rate_hz: int, *, bins: int = 800) -> Difference:

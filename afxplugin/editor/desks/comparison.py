@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from afxplugin.editor.comparing.compare import compare_region
 from afxplugin.editor.comparing.probe import Probe
-from afxplugin.editor.comparing.spectra import difference, sweep_spectrogram, tone_spectrum
+from afxplugin.editor.comparing.spectra import difference, spectrum, sweep_spectrogram, tone_spectrum
 from afxplugin.editor.state import events
 from afxplugin.editor.state.sources import sound_of
 from afxplugin.editor.state.variants import REFERENCE, find_variant, plan_variant
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from afxplugin.editor.bridge import EngineBridge
     from afxplugin.editor.comparing.compared import Compared, Rendering
-    from afxplugin.editor.comparing.spectra import Difference, Spectrogram, ToneSpectrum
+    from afxplugin.editor.comparing.spectra import Difference, Spectrogram, Spectrum, ToneSpectrum
     from afxplugin.editor.state.session import Region
     from afxplugin.editor.workers import Control
     from afxplugin.render.source import Source
@@ -32,12 +32,17 @@ _MOST_SWEEPS: Final = 24
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What plots show of one rendering beside the reference; None: not to be had, or not asked for."""
+    """What plots show of one rendering beside the reference; None: not to be had, or not asked for.
+
+    tone: of a sine; stem: of the stretch that plays.
+    """
 
     name: str
     label: str
     tone: ToneSpectrum | None = None
     reference_tone: ToneSpectrum | None = None
+    stem: Spectrum | None = None
+    reference_stem: Spectrum | None = None
     sweep: Spectrogram | None = None
     reference_sweep: Spectrogram | None = None
     difference: Difference | None = None
@@ -108,7 +113,7 @@ class ComparisonDesk(QObject):
         self._rest.stop()
 
     def show(self, kind: str) -> None:
-        """What the plots are to show: "spectrum", "sweep", "difference", or "" for nothing."""
+        """What the plots are to show: "spectrum", "stem spectrum", "sweep", "difference", or "" for nothing."""
         self._kind = kind
         self._look()
 
@@ -160,7 +165,12 @@ class ComparisonDesk(QObject):
         reference = result.rendering(REFERENCE)
         if heard is None or reference is None:
             return
-        make = {"spectrum": self._tones, "difference": self._difference, "sweep": self._sweep}[kind]
+        make = {
+            "spectrum": self._tones,
+            "stem spectrum": self._spectra,
+            "difference": self._difference,
+            "sweep": self._sweep,
+        }[kind]
         self._bridge.request("look", lambda control: make(result, source, heard, reference, control), self.look.emit)
 
     def _tones(
@@ -171,6 +181,15 @@ class ComparisonDesk(QObject):
         control.check()
         other = None if reference.probe is None else tone_spectrum(reference.probe, self.probe)
         return Look(heard.name, heard.label, tone=own, reference_tone=other)
+
+    def _spectra(
+        self, result: Compared, source: Source, heard: Rendering, reference: Rendering, control: Control
+    ) -> Look:
+        del source
+        own = None if heard.y is None else spectrum(heard.y, result.session_hz)
+        control.check()
+        other = None if reference.y is None else spectrum(reference.y, result.session_hz)
+        return Look(heard.name, heard.label, stem=own, reference_stem=other)
 
     def _difference(
         self, result: Compared, source: Source, heard: Rendering, reference: Rendering, control: Control

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from afxplugin.editor.playing import player
 from afxplugin.editor.playing.switcher import Switcher
 from afxplugin.editor.state import events
-from afxplugin.errors import AfxError, DeviceError
+from afxplugin.errors import DeviceError
 
 if TYPE_CHECKING:
     from afxplugin.editor.bridge import EngineBridge
@@ -202,11 +202,3 @@ class _Output:
         if self._player is not None:
             self._player.close()
             self._player = None
-
-
-def audio_problem() -> str:
-    """Why nothing can be played on this machine, in words; empty where something can. Slow: for a worker."""
-    try:
-        return "" if player.output_devices() else "no audio device is here"
-    except AfxError as error:
-        return str(error)

@@ -22,7 +22,6 @@ class Palette:
 
     Text, muted, accent, ok, warning and danger are read on window, surface, raised, hover, sunken and accent_soft;
     on_accent on accent.
-    plots: one colour for each line that a plot shows at once, distinct also where red and green are not told apart.
     """
 
     name: Literal["light", "dark"]
@@ -43,7 +42,6 @@ class Palette:
     danger: str
     wave: str
     grid: str
-    plots: tuple[str, ...]
 
 
 DARK: Final = Palette(
@@ -65,7 +63,6 @@ DARK: Final = Palette(
     danger="#f58f86",
     wave="#7fb4d6",
     grid="#2d343e",
-    plots=("#5cc3cf", "#ecb755", "#e08fd0", "#8fce6a", "#f58f86", "#8da6ff", "#d9d38a", "#c0c7d0", "#4fd6a5"),
 )
 LIGHT: Final = Palette(
     name="light",
@@ -86,7 +83,6 @@ LIGHT: Final = Palette(
     danger="#b42a20",
     wave="#2f739d",
     grid="#dde2e8",
-    plots=("#0a6a79", "#a05f00", "#9a2f86", "#3f7d12", "#b42a20", "#3a50c2", "#6d6600", "#535e6b", "#00795a"),
 )
 
 # Spaces between and inside things, in logical pixels: every margin is one of these.

@@ -11,6 +11,8 @@ from afxplugin.editor.presenters.figures import (
     figure_rows,
     label_of,
     spectrum_shown,
+    stem_note,
+    stem_spectra_shown,
     sweeps_shown,
 )
 from afxplugin.editor.state import events
@@ -229,6 +231,10 @@ class ComparePresenter(QObject):
         if look.tone is not None or look.reference_tone is not None:
             heard, reference, harmonics, aliases, note = spectrum_shown(look, self._comparison.probe)
             page.spectrum.show_spectrum(heard, reference, harmonics=harmonics, aliases=aliases, note=note)
+        if look.stem is not None or look.reference_stem is not None:
+            result = self._comparison.result
+            seconds = 0.0 if result is None else result.region.seconds
+            page.spectrum.show_spectrum(*stem_spectra_shown(look), note=stem_note(seconds))
         if look.reference_sweep is not None:
             page.sweep.show_images(*sweeps_shown(look))
         if look.difference is not None:

@@ -68,6 +68,20 @@ def spectrum_shown(
     return heard, reference, _marks(tone.harmonics), _marks(tone.aliases), note
 
 
+def stem_spectra_shown(look: Look) -> tuple[SpectrumLine | None, SpectrumLine | None]:
+    """Of what is heard, and of the reference behind it."""
+    heard = None if look.stem is None else SpectrumLine(look.label, look.stem.frequency_hz, look.stem.level_dbfs)
+    behind = look.reference_stem
+    if behind is None or look.name == REFERENCE:
+        return heard, None
+    return heard, SpectrumLine(label_of(REFERENCE), behind.frequency_hz, behind.level_dbfs)
+
+
+def stem_note(seconds: float) -> str:
+    """Of what a stem's spectrum is the mean."""
+    return _tr("mean over {seconds} s of the stem").format(seconds=f"{seconds:.1f}")
+
+
 def sweeps_shown(look: Look) -> tuple[SpectrogramImage | None, SpectrogramImage | None]:
     """The reference's image, and that of what is heard."""
     return _image(label_of(REFERENCE), look.reference_sweep), _image(look.label, look.sweep)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from afxplugin.editor.desks.renders import RenderDesk
     from afxplugin.editor.widgets.abx_panel import AbxPanel
     from afxplugin.editor.widgets.compare_bar import CompareBar
-    from afxplugin.editor.widgets.live_panel import LivePanel
+    from afxplugin.editor.widgets.live_panel import LivePanel, LiveRequest
     from afxplugin.editor.widgets.queue_panel import QueuePanel
+    from afxplugin.engine.stream import Device
 
 
 class RenderPresenter(QObject):
@@ -67,12 +68,15 @@ class RenderPresenter(QObject):
 class LivePresenter(QObject):
     """Devices, levels and figures."""
 
-    def __init__(self, bridge: EngineBridge, live: LiveDesk, panel: LivePanel, parent: QObject | None = None) -> None:
+    def __init__(
+        self, bridge: EngineBridge, live: LiveDesk, files: FileDesk, panel: LivePanel, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._state, self._panel = bridge.state, panel
-        self._devices: int | None = None
+        self._state, self._files, self._panel = bridge.state, files, panel
+        self._devices: tuple[Device, ...] | None = None
         self._ended = ""
         panel.start.connect(live.start)
+        panel.start.connect(self._remember)
         panel.stop.connect(live.stop)
         panel.look.connect(live.look)
         live.starting.connect(panel.show_starting)
@@ -87,10 +91,16 @@ class LivePresenter(QObject):
         if isinstance(event, events.ChoiceChanged | events.SourceReady):
             self._show_ready()
 
-    def _show_devices(self, devices: tuple[Any, ...]) -> None:
-        self._devices = len(devices)
+    def _remember(self, request: LiveRequest) -> None:
+        """The instrument's input, for the next time."""
+        name = next((each.name for each in self._devices or () if each.index == request.input), None)
+        self._files.change_settings(input_device=name)
+
+    def _show_devices(self, devices: tuple[Device, ...]) -> None:
+        self._devices = devices
         self._ended = ""
-        self._panel.show_devices(devices)
+        settings = self._files.settings
+        self._panel.show_devices(devices, first=(settings.input_device, settings.output_device))
         self._show_ready()
 
     def _show_end(self, why: str) -> None:
@@ -101,7 +111,7 @@ class LivePresenter(QObject):
         why = self._ended
         if self._state.source is None:
             why = self.tr("Choose a preset to play through.")
-        elif self._devices == 0 and not why:
+        elif self._devices == () and not why:
             why = self.tr("No audio device is here. Plug one in and look again.")
         ready = self._state.source is not None and bool(self._devices)
         self._panel.show_ready(ready, why)

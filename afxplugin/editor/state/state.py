@@ -14,11 +14,11 @@ from afxplugin.audio import check_rate
 from afxplugin.editor.state import events
 from afxplugin.editor.state.history import History
 from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
-from afxplugin.editor.state.session_file import read_session, write_session
+from afxplugin.editor.state.session_file import write_session
 from afxplugin.editor.state.sources import open_choice, with_settings
 from afxplugin.editor.state.variants import check_heard
 from afxplugin.editor.state.view import StateView
-from afxplugin.errors import KnobError, MethodError, SessionError
+from afxplugin.errors import MethodError, SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -53,13 +53,6 @@ class EditorState(StateView):
         self._do(replace(self.session, stems=kept), f"remove {path.name}")
         if self._selection is None and kept:
             self.select_stem(kept[min(at, len(kept) - 1)].path)
-
-    def move_stem(self, path: Path, place: int) -> None:
-        """Put a stem at a place in the list, from 0. Raises SessionError where it is not there."""
-        self._known(path)
-        others = [stem for stem in self.session.stems if stem.path != path]
-        others.insert(max(0, min(place, len(others))), Stem(path))
-        self._do(replace(self.session, stems=tuple(others)), f"move {path.name}")
 
     def select_stem(self, path: Path | None) -> None:
         """Look at a stem, or at none; no step of the history. Raises SessionError where it is not there."""
@@ -127,14 +120,6 @@ class EditorState(StateView):
         label = self._catalogue.neighbour(now, step, among=cards)
         return None if label is None else Choice(preset=label)
 
-    def next_preset(self) -> None:
-        """``choose`` the next preset of the catalogue, the first after the last; nothing where there is none."""
-        self._choose_neighbour(1)
-
-    def previous_preset(self) -> None:
-        """``choose`` the preset before, the last before the first; nothing where there is none."""
-        self._choose_neighbour(-1)
-
     def provide_source(self, choice: Choice, source: Source) -> None:
         """What a worker opened after SourceNeeded."""
         with self._opening:
@@ -153,13 +138,6 @@ class EditorState(StateView):
         """Turn a knob, in its own units; one step until ``end_gesture``. Raises KnobError outside its range."""
         name = self._knob_name(name)
         self._set(self.session.settings.with_position(name, float(position)), f"turn {name}", f"knob {name}")
-
-    def reset_knob(self, name: str) -> None:
-        """Put a knob where the preset has it. Raises KnobError where there is no such knob."""
-        name = self._knob_name(name)
-        if name not in {knob.name for knob in self.knobs}:
-            raise KnobError(f"knob {name}: there is none; allowed: one of the preset that is chosen")
-        self._set(self.session.settings.without_position(name), f"reset {name}", None)
 
     def set_input_gain(self, gain_db: float) -> None:
         """Add to the preset's input gain; one step until ``end_gesture``. Raises SessionError beyond 60 dB."""
@@ -236,14 +214,6 @@ class EditorState(StateView):
         kept = tuple(each for each in self.session.queue if each not in gone)
         self._do(replace(self.session, queue=kept), "remove from queue")
 
-    def move_entry(self, entry: QueueEntry, place: int) -> None:
-        """Put an entry at a place in the queue, from 0. Raises SessionError where it is not there."""
-        others = [each for each in self.session.queue if each != entry]
-        if len(others) == len(self.session.queue):
-            raise SessionError(f"{entry.stem.name} is not queued; allowed: an entry of the queue")
-        others.insert(max(0, min(place, len(others))), entry)
-        self._do(replace(self.session, queue=tuple(others)), "move in queue")
-
     # History and files.
 
     def undo(self) -> str | None:
@@ -257,10 +227,6 @@ class EditorState(StateView):
     def new(self) -> None:
         """An empty session without a file; what was not saved is lost, so ask first."""
         self.load(Session(), None)
-
-    def open_session(self, path: Path) -> None:
-        """Open a session's file. Raises SessionError naming file and line; the present session then stays."""
-        self.load(read_session(path), path.absolute())
 
     def load(self, session: Session, path: Path | None, *, saved: bool = True) -> None:
         """Take a session that was read elsewhere, with a history of its own; saved False: one from an autosave."""
@@ -308,11 +274,6 @@ class EditorState(StateView):
         if label is not None:
             self._tell_changes(old)
         return label
-
-    def _choose_neighbour(self, step: int) -> None:
-        choice = self.neighbour(step)
-        if choice is not None:
-            self.choose(choice)
 
     def _knob_name(self, name: str) -> str:
         """As the preset spells it; as given where it is not open. Raises KnobError through ``with_settings`` later."""

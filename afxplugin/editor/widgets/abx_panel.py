@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from afxplugin.editor.comparing.abx import SIGNIFICANT
 from afxplugin.editor.look.theme import GAP, HAIR, NEAR, ROOM
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
 TRIALS = (8, 12, 16, 20, 24)
-_CERTAIN = 0.05
 
 
 class AbxPanel(QWidget):
@@ -83,7 +83,7 @@ class AbxPanel(QWidget):
         self.pages.setCurrentIndex(2)
         self.score.setText(self.tr("{right} of {trials} right").format(right=right, trials=trials))
         chance = self.tr("less than 0.001") if p_value < 0.001 else f"{p_value:.3f}"
-        if p_value < _CERTAIN:
+        if p_value < SIGNIFICANT:
             verdict = self.tr("You hear {first} and {second} apart. By guessing, so many are right with p = {p}.")
         else:
             verdict = self.tr("No proof that you hear {first} and {second} apart: guessing gets so many with p = {p}.")

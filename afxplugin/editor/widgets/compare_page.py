@@ -19,12 +19,12 @@ from afxplugin.editor.widgets.spectrum_plot import SpectrumPlot
 from afxplugin.editor.widgets.transport import Transport
 from afxplugin.editor.widgets.waveform import WaveformView
 
-KINDS: Final = ("", "spectrum", "sweep", "difference", "")
+_KINDS: Final = ("", "spectrum", "sweep", "difference", "")
 FIGURES, SPECTRUM, SWEEP, DIFFERENCE, BLIND = range(5)
 
 
 class ComparePage(QWidget):
-    """kind: what the tab in front needs: "spectrum", "sweep", "difference" or nothing."""
+    """kind: what the tab in front needs, as ``kind_shown``."""
 
     kind = Signal(str)
 
@@ -53,10 +53,17 @@ class ComparePage(QWidget):
             self.tabs.addTab(widget, text)
         self.tabs.setCornerWidget(self.status, Qt.Corner.TopRightCorner)
         self.tabs.tabBar().setAccessibleName(self.tr("What is shown of the comparison"))
-        self.tabs.currentChanged.connect(lambda k: self.kind.emit(KINDS[k]))
+        self.tabs.currentChanged.connect(lambda _: self.kind.emit(self.kind_shown))
+        self.spectrum.kind.connect(self.kind)
         self._lay_out()
         self.knobs.rebuilt.connect(self._order)
         self._order()
+
+    @property
+    def kind_shown(self) -> str:
+        """What the tab in front shows: "spectrum", "stem spectrum", "sweep", "difference" or nothing."""
+        kind = _KINDS[self.tabs.currentIndex()]
+        return self.spectrum.kind_shown if kind == "spectrum" else kind
 
     @property
     def parts(self) -> tuple[Transport, FiguresTable, SpectrumPlot, SpectrogramPlot, DifferencePlot]:

@@ -73,11 +73,13 @@ class LivePanel(QWidget):
         self.show_playing(False)
         self.show_ready(False, "")
 
-    def show_devices(self, devices: Sequence[Device]) -> None:
-        """The devices that are there; the chosen ones stay chosen."""
+    def show_devices(self, devices: Sequence[Device], *, first: tuple[str | None, str | None] = (None, None)) -> None:
+        """The devices that are there; the chosen ones stay chosen; ``first``: names for input and output at first."""
+        chosen = (self.inputs.currentData(), self.outputs.currentData())
+        if not self._devices:
+            chosen = tuple(next((each.index for each in devices if each.name == name), None) for name in first)
         self._devices = tuple(devices)
-        for box, kind in ((self.inputs, "input"), (self.outputs, "output")):
-            before = box.currentData()
+        for box, kind, before in zip((self.inputs, self.outputs), ("input", "output"), chosen, strict=True):
             box.blockSignals(True)
             box.clear()
             box.addItem(self.tr("Default device"), None)

@@ -1,4 +1,4 @@
-"""The spectrum of a tone through what is heard, over the reference's: harmonics and aliases marked."""
+"""The spectrum of what is heard, over the reference's: of a sine with harmonics and aliases marked, or of the stem."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from afxplugin.editor.look.theme import GAP, HAIR, TIGHT, colour, current
 from afxplugin.editor.widgets.plotting import cross_symbol, dress, line_pen, make_plot
+from afxplugin.editor.widgets.switch import Switch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FLOOR_DB = -140.0
 LOWEST_HZ = 100.0
+LOWEST_OF_STEM_HZ = 30.0
 # How far below the lowest thing that is marked the axis begins.
 _BELOW = 0.5
 _MOST_POINTS = 1600
@@ -43,7 +45,12 @@ class Marks:
 
 
 class SpectrumPlot(QWidget):
-    """Two curves at most, the reference behind, and a legend that tells shapes as well as colours."""
+    """Two curves at most, the reference behind, and a legend that tells shapes as well as colours.
+
+    kind: what is to be shown now, "spectrum" (of a sine) or "stem spectrum".
+    """
+
+    kind = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +72,9 @@ class SpectrumPlot(QWidget):
             self.plot.addItem(item)
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.of_stem = Switch(self.tr("Of the ste&m"))
+        self.of_stem.setToolTip(self.tr("What plays, instead of a sine whose harmonics and aliases can be marked"))
+        self.of_stem.toggled.connect(lambda _: self.kind.emit(self.kind_shown))
         self.note = QLabel()
         self.note.setProperty("role", "small")
         top = QHBoxLayout()
@@ -72,11 +82,17 @@ class SpectrumPlot(QWidget):
         top.addWidget(self.legend)
         top.addStretch(1)
         top.addWidget(self.note)
+        top.addWidget(self.of_stem)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(HAIR, TIGHT, HAIR, HAIR)
         lines.setSpacing(TIGHT)
         lines.addLayout(top)
         lines.addWidget(self.plot, 1)
+
+    @property
+    def kind_shown(self) -> str:
+        """What is to be shown, "spectrum" or "stem spectrum"."""
+        return "stem spectrum" if self.of_stem.isChecked() else "spectrum"
 
     def show_spectrum(
         self,
@@ -102,10 +118,10 @@ class SpectrumPlot(QWidget):
         self._mark(self._harmonics, harmonics, palette.ok)
         self._mark(self._aliases, aliases, palette.danger)
         if heard is not None and heard.hz.size:
-            lowest = lowest_shown(harmonics, aliases)
+            lowest = LOWEST_OF_STEM_HZ if harmonics is None else lowest_shown(harmonics, aliases)
             self.plot.setXRange(np.log10(lowest), np.log10(float(heard.hz[-1])), padding=0)
         self.note.setText(note)
-        self._tell(heard, reference, aliases)
+        self._tell(heard, reference, aliases, marked=harmonics is not None)
 
     def restyle(self) -> None:
         """Colours of another palette."""
@@ -121,14 +137,16 @@ class SpectrumPlot(QWidget):
         # The plot's axis is logarithmic; only curves are told so by pyqtgraph.
         item.setData(np.log10(marks.hz[kept]), marks.dbfs[kept], pen=pg.mkPen(colour(tone), width=1.4), brush=None)
 
-    def _tell(self, heard: SpectrumLine | None, reference: SpectrumLine | None, aliases: Marks | None) -> None:
+    def _tell(
+        self, heard: SpectrumLine | None, reference: SpectrumLine | None, aliases: Marks | None, *, marked: bool
+    ) -> None:
         palette = current()
         parts: list[tuple[str, str, str]] = []
         if heard is not None:
             parts.append(("━", palette.accent, heard.label))
         if reference is not None:
             parts.append(("━", palette.outline, reference.label))
-        if heard is not None:
+        if marked:
             parts += [("○", palette.ok, self.tr("harmonics")), ("×", palette.danger, self.tr("aliases"))]
         drawn = [f'<span style="color:{tone}">{sign}</span> {_safe(text)}' for sign, tone, text in parts]
         self.legend.setText("&nbsp;&nbsp;&nbsp;".join(drawn))
@@ -137,7 +155,7 @@ class SpectrumPlot(QWidget):
         told = self.tr("{name}; loudest alias {level}").format(
             name=name, level=self.tr("none") if loudest is None else f"{loudest:.0f} dBFS"
         )
-        self.plot.setAccessibleDescription(told)
+        self.plot.setAccessibleDescription(told if marked else name)
 
 
 def lowest_shown(harmonics: Marks | None, aliases: Marks | None) -> float:
@@ -153,7 +171,7 @@ def _is_drawn(marks: Marks) -> NDArray[np.bool_]:
 
 def thinned(line: SpectrumLine, points: int = _MOST_POINTS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """At most so many points, evenly apart in octaves, each the highest of the bins around it: no peak is lost."""
-    kept = line.hz >= 0.5 * LOWEST_HZ
+    kept = line.hz >= 0.5 * LOWEST_OF_STEM_HZ
     hz, dbfs = line.hz[kept], line.dbfs[kept]
     if hz.size <= points:
         return hz, dbfs

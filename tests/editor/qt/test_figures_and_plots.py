@@ -124,7 +124,23 @@ def test_a_spectrum_with_marks(qtbot: QtBot, dressed: str) -> None:
     plot.restyle()
     assert not plot.grab().isNull(), dressed
     plot.show_spectrum(None)
-    assert plot.plot.accessibleDescription() == "nothing; loudest alias none"
+    assert plot.plot.accessibleDescription() == "nothing"
+
+
+def test_the_stems_spectrum_has_no_marks(qtbot: QtBot) -> None:
+    plot = SpectrumPlot()
+    qtbot.addWidget(plot)
+    line, harmonics, _ = spectrum()
+    asked: list[str] = []
+    plot.kind.connect(asked.append)
+    plot.of_stem.click()
+    plot.of_stem.click()
+    assert asked == ["stem spectrum", "spectrum"]
+    plot.show_spectrum(line, harmonics=harmonics)
+    plot.show_spectrum(line, note="mean over 8.0 s of the stem")
+    assert plot.plot.accessibleDescription() == "LIDL"
+    assert "harmonics" not in plot.legend.text()
+    assert 10 ** plot.plot.getPlotItem().getViewBox().viewRange()[0][0] == pytest.approx(30.0)
 
 
 def test_a_spectrum_begins_an_octave_below_its_lowest_mark(qtbot: QtBot) -> None:

@@ -217,6 +217,15 @@ def test_live_asks_for_what_was_chosen(live: LivePanel) -> None:
     assert heard == [LiveRequest(None, 3, 2, 128, "auto")]
 
 
+def test_live_begins_with_the_devices_of_the_last_time(live: LivePanel) -> None:
+    names = {each.index: each.name for each in DEVICES}
+    live.show_devices(DEVICES, first=("gone", names[3]))
+    assert (live.inputs.currentData(), live.outputs.currentData()) == (None, 3)
+    live.outputs.setCurrentIndex(0)
+    live.show_devices(DEVICES, first=(None, names[3]))  # looked for again: what was chosen since stays
+    assert live.outputs.currentData() is None
+
+
 def test_live_shows_levels_and_losses(live: LivePanel) -> None:
     live.show_playing(True)
     live.show_stats(STATS, Levels(0.5, 1.0, 0.25))

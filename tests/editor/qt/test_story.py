@@ -144,7 +144,7 @@ def hear_another_rate(desk: Desk) -> None:
 
 
 def see_why(desk: Desk) -> None:
-    """The spectrum with its aliases, the sweep, the difference."""
+    """The spectrum with its aliases or of what plays, the sweep, the difference."""
     page = desk.window.page
     for tab, shown in ((1, page.spectrum.plot), (2, page.sweep.layout_view), (3, page.difference.level)):
         press(desk, Qt.Key.Key_2)
@@ -152,6 +152,13 @@ def see_why(desk: Desk) -> None:
         desk.rest()
         assert "STN" in shown.accessibleDescription()
         assert shown.isVisible()
+    desk.window.show_tab(1)
+    desk.rest()
+    assert "alias" in page.spectrum.plot.accessibleDescription()
+    QTest.mouseClick(page.spectrum.of_stem, LEFT)
+    desk.rest()
+    assert page.spectrum.plot.accessibleDescription() == "STN"
+    assert page.spectrum.note.text() == f"mean over {SECONDS:.1f} s of the stem"
 
 
 def render(desk: Desk) -> None:
