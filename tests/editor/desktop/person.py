@@ -79,14 +79,14 @@ class Person:
         self.program: subprocess.Popen[str] | None = None
         home.mkdir(parents=True, exist_ok=True)
 
-    def start(self, *paths: Path) -> None:
-        """``afx edit`` with these, until its window is there and has the keyboard."""
+    def start(self, *paths: Path, title: str = "afxplugin") -> None:
+        """``afx edit`` with these, until a window called so, in part, is there and has the keyboard."""
         with self.errors.open("a") as errors:
             self.program = subprocess.Popen(
                 [sys.executable, str(GUIDED), "edit", *map(str, paths)], env=self.environment, cwd=self.home,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
             )  # fmt: skip
-        self.wait_for_window("afxplugin")
+        self.wait_for_window(title)
 
     def end(self) -> int:
         """Wait for the end of the program; its exit status."""

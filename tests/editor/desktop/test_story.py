@@ -88,8 +88,7 @@ def test_by_keys_alone_and_after_a_crash(user: Person, guitar: Path) -> None:
 
     # Killed, and started again: what was done is offered, and comes back.
     user.kill()
-    user.start()
-    user.wait_for_window("Recover a session")
+    user.start(title="Recover a session")
     user.press("Return")
     user.wait_for_window("Untitled session*")
     user.find("ListItem", "guitar")
