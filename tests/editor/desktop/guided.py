@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
 from typing import Any
 
 STATES = ("checked", "disabled", "focused", "selected")
@@ -46,9 +45,8 @@ def look(role: str, name: str) -> dict[str, Any] | None:
 
 
 def guide() -> None:
-    """Answer, in the thread of the windows, what is asked."""
+    """Begin to answer what is asked, in the thread of the windows, which calls this."""
     from PySide6.QtCore import QObject, Qt, Signal
-    from PySide6.QtWidgets import QApplication
 
     class Guide(QObject):
         asked = Signal(str, str)
@@ -56,19 +54,32 @@ def guide() -> None:
         def answer(self, role: str, name: str) -> None:
             print(json.dumps(look(role, name)), flush=True)
 
-    while (app := QApplication.instance()) is None:
-        time.sleep(0.05)
-    # Answers are given while the program does nothing else, so it may not have begun yet.
+        def listen(self) -> None:
+            for line in sys.stdin:
+                role, _, name = line.rstrip("\n").partition("\t")
+                self.asked.emit(role, name)
+
+    # Answers are given while the program does nothing else.
     made = Guide()
-    made.moveToThread(app.thread())
     made.asked.connect(made.answer, Qt.ConnectionType.QueuedConnection)
-    for line in sys.stdin:
-        role, _, name = line.rstrip("\n").partition("\t")
-        made.asked.emit(role, name)
+    threading.Thread(target=made.listen, daemon=True).start()
+
+
+def main() -> None:
+    """The program; the guide comes with its application object."""
+    from afxplugin.cli import main as program
+    from afxplugin.editor import app as editor
+
+    start_application = editor.start_application
+
+    def start() -> Any:
+        made = start_application()
+        guide()
+        return made
+
+    editor.start_application = start
+    program()
 
 
 if __name__ == "__main__":
-    from afxplugin.cli import main
-
-    threading.Thread(target=guide, daemon=True).start()
     main()
