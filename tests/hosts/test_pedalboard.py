@@ -113,6 +113,7 @@ def test_broken_states_keep_the_sound(playing: Any, overdrive: Capture, face: st
 
 def test_loading_and_unloading_leaves_nothing_behind(bundles: Path, overdrive: Capture, tmp_path: Path) -> None:
     preset, x = str(write_preset(overdrive, tmp_path)), noise(256)
+    others = {each.id for each in psutil.Process().threads()}  # of other tests, and may end meanwhile
 
     def cycles(count: int) -> tuple[int, int]:
         for _ in range(count):
@@ -121,7 +122,8 @@ def test_loading_and_unloading_leaves_nothing_behind(bundles: Path, overdrive: C
             plugin(x, 48_000)
         del plugin
         gc.collect()
-        return psutil.Process().memory_info().rss, psutil.Process().num_threads()
+        ours = {each.id for each in psutil.Process().threads()} - others
+        return psutil.Process().memory_info().rss, len(ours)
 
     settled, threads = cycles(60)  # until then the allocator's pools grow
     grown, threads_now = cycles(45)
