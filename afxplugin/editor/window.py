@@ -140,6 +140,8 @@ class MainWindow(QMainWindow):
             # What is looked at comes first; the sort keeps the order otherwise.
             dressed.sort(key=lambda part: not part.isVisible())
             steps: list[Callable[[], object]] = [lambda part=part: theme.dress(part, palette) for part in dressed]
+            # When all parts have it themselves, little is left of this.
+            steps += [lambda: self.setPalette(theme.qt_palette(palette))]
             steps += [part.restyle for part in (self.header, self.sidebar, *self.page.parts, *pages)]
             self._dressing = steps
             self._dress_on(steps)

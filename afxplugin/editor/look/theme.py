@@ -110,20 +110,22 @@ def resolve(choice: ThemeChoice) -> Palette:
 def apply(app: QApplication, palette: Palette) -> None:
     """Style, colours and type of the whole program; widgets that paint themselves ask :func:`current`.
 
-    Windows are dressed besides, part by part, each by its own style sheet: as one of the whole program it would be
-    worked out anew for every hidden widget that pyqtgraph keeps, which takes a quarter of a second.
+    Windows are dressed besides, part by part, each by its own palette and style sheet: as those of the whole program
+    they would be worked out anew for every hidden widget that pyqtgraph keeps, at one go. So the program's own palette
+    stays the first one; nothing that is dressed shows it.
     """
     if app.property("afxPalette") is None:
+        app.setPalette(qt_palette(palette))
         app.setStyle("Fusion")
         font = QFont(app.font())
         font.setPixelSize(BODY)
         app.setFont(font)
     app.setProperty("afxPalette", palette.name)
-    app.setPalette(_qt_palette(palette))
 
 
 def dress(part: QWidget, palette: Palette) -> None:
-    """The style sheet of a part of a window, or of a dialog."""
+    """The palette and style sheet of a part of a window, or of a dialog."""
+    part.setPalette(qt_palette(palette))
     part.setStyleSheet(style_sheet(palette))
 
 
@@ -156,7 +158,8 @@ def _luminance(text: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _qt_palette(palette: Palette) -> QPalette:
+def qt_palette(palette: Palette) -> QPalette:
+    """Qt's roles in a palette's colours, for what Qt draws itself."""
     role = QPalette.ColorRole
     made = QPalette()
     for key, text in (

@@ -50,9 +50,11 @@ def dressed(request: pytest.FixtureRequest, qapp: Any) -> Generator[str]:
     from afxplugin.editor.look.style_sheet import style_sheet
 
     theme.apply(qapp, theme.resolve(request.param))
+    qapp.setPalette(theme.qt_palette(theme.current()))
     qapp.setStyleSheet(style_sheet(theme.current()))
     yield request.param
     theme.apply(qapp, theme.DARK)
+    qapp.setPalette(theme.qt_palette(theme.DARK))
     qapp.setStyleSheet("")
 
 

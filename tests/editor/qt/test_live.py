@@ -70,6 +70,16 @@ def loudest_db(desk: Desk, seconds: float) -> tuple[float, float]:
     return highest
 
 
+def test_the_instruments_input_is_remembered(ready: Desk) -> None:
+    live = ready.window.live
+    assert ready.office.files.settings.input_device is None
+    live.inputs.setCurrentIndex(1)
+    start(ready)
+    assert ready.office.files.settings.input_device == live.inputs.currentText().split(" · ")[0] == "system"
+    QTest.mouseClick(live.button, LEFT)
+    ready.wait(lambda: not ready.office.bridge.is_busy("live"))
+
+
 def test_a_preset_is_played_turned_and_stopped(ready: Desk, probe: Path, tmp_path: Path) -> None:
     live = ready.window.live
     assert live.knobs.isVisible()

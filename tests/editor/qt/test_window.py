@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from afxplugin.editor import dialogs
 from afxplugin.editor.dialogs import Unsaved
+from afxplugin.editor.look import theme
 from afxplugin.editor.state.session import Choice
 from afxplugin.editor.state.session_file import read_session
 from afxplugin.editor.widgets.header import LIVE, RENDER
@@ -169,6 +170,23 @@ def test_every_text_is_translated(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch)
         QCoreApplication.removeTranslator(translator)
 
 
+def test_another_theme_owes_nothing_to_the_programs_first_palette(ready: Desk, qapp: QApplication) -> None:
+    first = qapp.palette()
+    try:
+        for palette in (theme.LIGHT, theme.DARK):
+            ready.office.files.change_settings(theme=palette.name)
+            for page in range(3):
+                ready.window.show_page(page)
+                ready.rest()
+                seen = ready.window.grab().toImage()
+                qapp.setPalette(theme.qt_palette(palette))
+                ready.rest()
+                assert ready.window.grab().toImage() == seen
+                qapp.setPalette(first)
+    finally:
+        qapp.setPalette(first)
+
+
 def test_a_session_is_saved_and_opened(ready: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "song.afxsession"
     monkeypatch.setattr(dialogs, "choose_session_to_save", lambda *_: file)
@@ -184,6 +202,20 @@ def test_a_session_is_saved_and_opened(ready: Desk, tmp_path: Path, monkeypatch:
     ready.office.files.open(file)
     ready.wait(lambda: len(ready.state.session.stems) == 1)
     assert ready.state.session.variant == "lidl"
+
+
+def test_a_session_that_cannot_be_opened_leaves_all_as_it_was(ready: Desk, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.afxsession"
+    bad.write_text("schema = 1\nvariant = 1\n")
+    before = ready.state.session
+    for path, why in ((bad, "line 2: variant"), (tmp_path / "gone.afxsession", "gone.afxsession")):
+        ready.problems.clear()
+        ready.office.files.open(path)
+        ready.wait(lambda: ready.problems)
+        assert why in ready.problems[0]
+        assert ready.state.session is before
+        assert ready.state.path is None
+        assert path not in ready.office.files.settings.recent
 
 
 @pytest.mark.parametrize("answer", list(Unsaved))
