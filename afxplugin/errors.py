@@ -16,12 +16,34 @@
     ├── GraphError (RuntimeError)     a graph cannot be built or played
     └── RenderError (RuntimeError)    a stem or batch cannot be rendered as asked
 
-A message says what is wrong, what was given, and what is allowed.
+A message says what is wrong, what was given and what is allowed; the file that it is about comes last, so that a narrow
+line cuts the path and not the reason.
 """
+
+from __future__ import annotations
+
+import os
 
 
 class AfxError(Exception):
-    """Root of everything raised on purpose."""
+    """Root of everything raised on purpose.
+
+    reason: what is wrong, without the file. path: the file that it is about, or None. ``str`` gives "reason: path".
+    """
+
+    def __init__(self, reason: str = "", *, path: str | os.PathLike[str] | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = None if path is None else os.fspath(path)
+
+    def __str__(self) -> str:
+        if self.path is None:
+            return self.reason
+        return f"{self.reason}: {os.fsencode(self.path).decode('utf-8', 'replace')}"
+
+    def about(self, path: str | os.PathLike[str]) -> AfxError:
+        """Return the same error, about a file where it names none yet."""
+        return self if self.path is not None else type(self)(self.reason, path=path)
 
 
 class CaptureError(AfxError, ValueError):
