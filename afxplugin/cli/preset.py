@@ -7,7 +7,7 @@ import typer
 
 from afxplugin.cli.failure import FAILED, tell
 from afxplugin.cli.preset_add import add, remove
-from afxplugin.cli.preset_pack import export, import_pack
+from afxplugin.cli.preset_pack import export, import_pack, one_line
 from afxplugin.cli.render import Json
 from afxplugin.cli.text import count_text
 from afxplugin.render.naming import shown
@@ -71,7 +71,7 @@ def _print(presets: "Sequence[Preset]", about: dict[str, str], *, as_json: bool)
     width = min(48, max((len(preset.label) for preset in presets), default=0))
     for preset in presets:
         knobs = ", ".join(f"{name} {position:g}" for name, position in preset.knobs.items())
-        told = preset.description or about.get(preset.device, "")
+        told = one_line(preset.description or about.get(preset.device, ""))
         typer.echo("  ".join([f"{preset.label:<{width}}", *(each for each in (knobs, told) if each)]).rstrip())
     if not presets:
         tell("there are no such presets")
@@ -115,7 +115,7 @@ def show(name: Name, as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(facts, indent=1, allow_nan=False))
         return
-    typer.echo("\n".join([preset.label, *(f"  {key:<13} {told}" for key, told in _rows(facts) if told)]))
+    typer.echo("\n".join([preset.label, *(f"  {key:<13} {one_line(told)}" for key, told in _rows(facts) if told)]))
 
 
 def _device_facts(device: "Device", capture: "AnyCapture") -> dict[str, Any]:
@@ -160,13 +160,15 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def verify(names: Names = None, as_json: Json = False) -> None:
     """Check presets: files, captures by hash, knobs, and that each can be played. Exit status 1 where one cannot."""
     from afxplugin.presets import PresetStore
+    from afxplugin.presets.names import name_key
     from afxplugin.render.calibration import check_preset
 
     store = PresetStore()
     found = store.look()
-    wanted = [name.casefold() for name in names or []]
-    chosen = [p for p in found.presets if not wanted or {p.label.casefold(), p.device.casefold()} & set(wanted)]
-    missing = [n for n in wanted if not any(n in (p.label.casefold(), p.device.casefold()) for p in found.presets)]
+    wanted = {name_key(name): name for name in names or []}
+    labels = {label for p in found.presets for label in (name_key(p.label), name_key(p.device))}
+    chosen = [p for p in found.presets if not wanted or {name_key(p.label), name_key(p.device)} & set(wanted)]
+    missing = [name for key, name in wanted.items() if key not in labels]
     problems = [str(problem) for problem in found.problems] if not wanted else []
     problems += [f"preset {name!r}: unknown" for name in missing]
     for preset in chosen:

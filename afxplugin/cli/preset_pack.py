@@ -31,12 +31,12 @@ def export(pack: Pack, names: Packed, overwrite: Overwrite = False, as_json: Jso
         typer.echo(json.dumps([asdict(each) for each in packed], indent=1))
         return
     for each in packed:
-        licence = each.licence or "not stated"
+        licence, link = one_line(each.licence) or "not stated", one_line(each.link)
         told = f"{each.device}: {count_text(each.presets, 'preset')}, licence {licence}"
         if each.embedded:
             typer.echo(f"{told}, capture included")
         else:
-            where = f"by sha256 and {each.link}" if each.link else "by sha256"
+            where = f"by sha256 and {link}" if link else "by sha256"
             typer.echo(f"{told}: does not allow passing the capture on, so it is not included, but referred to {where}")
     typer.echo(f"wrote {shown(pack)}")
 
@@ -60,8 +60,14 @@ def import_pack(pack: Pack, as_json: Json = False) -> None:
         there = f", {each.there} there already" if each.there else ""
         typer.echo(f"{each.device}: {count_text(each.added, 'preset')} added{there}")
         if each.capture is None:
-            link = f" from {each.link}" if each.link else ""
+            link = f" from {one_line(each.link)}" if each.link else ""
+            licence = one_line(each.licence) or "not stated"
             tell(
-                f"warning: {each.device}: its capture is not in the pack (licence: {each.licence or 'not stated'}); "
+                f"warning: {each.device}: its capture is not in the pack (licence: {licence}); "
                 f"get the file of sha256 {each.sha256}{link} and put it into {shown(each.home)}, under any name"
             )
+
+
+def one_line(text: str) -> str:
+    """Text as one line, so that none of a file's lines passes for one of ours."""
+    return " ".join(text.split())

@@ -7,19 +7,18 @@ checks and writes nothing, ``add_draft`` writes.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from afxplugin.captures import AnyCapture, knob_positions, read_capture
-from afxplugin.captures.document import plain_text, read_bytes
+from afxplugin.captures.document import read_bytes
 from afxplugin.errors import PresetError
-from afxplugin.presets.folder import PresetFolder, Table, knob_table, preset_table
+from afxplugin.presets.folder import DeviceTables, PresetFolder, Table, knob_table, preset_table
 from afxplugin.presets.knob_map import KnobMap, with_knob_maps
-from afxplugin.presets.schema import Capture2, Device2, checked_name
-from afxplugin.presets.store import CAPTURE_SUFFIXES, PresetStore
+from afxplugin.presets.names import checked_name, name_key, portable_name
+from afxplugin.presets.schema import Capture2, Device2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
 
     from afxplugin.presets.device_file import Device
     from afxplugin.presets.preset import Preset
+    from afxplugin.presets.store import PresetStore
 
 DEFAULT_PRESET = "Default"
-_ALLOWED_NAME = re.compile(r"[\\/:\0]")
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def draft_preset(store: PresetStore, addition: Addition) -> Draft:
     Raises PresetError, CaptureError, KnobError for what cannot be added.
     """
     name = _name(addition.device, "a device")
-    there = {device.name.casefold(): device for device in store.look().devices}.get(name.casefold())
+    there = _device_there(store, name)
     if addition.capture is None:
         if there is None:
             store.device(name)  # says which come close
@@ -89,13 +88,17 @@ def draft_preset(store: PresetStore, addition: Addition) -> Draft:
     return _to_device(store, addition, there)
 
 
+def _device_there(store: PresetStore, name: str) -> Device | None:
+    return next((each for each in store.look().devices if name_key(each.name) == name_key(name)), None)
+
+
 def _with_device(addition: Addition, name: str, capture: AnyCapture) -> Draft:
     assert addition.capture is not None
     knobs = numbered_knobs(addition.knobs, capture)
     moved = with_knob_maps(capture, knobs)
     entry = _entry(addition, moved)
     about = {"name": name, **{key: value for key, value in addition.about.items() if value}}
-    source: dict[str, Any] = {"path": _file_name(addition.capture), "sha256": capture.sha256}
+    source: dict[str, Any] = {"path": portable_name(addition.capture.name), "sha256": capture.sha256}
     if addition.capture_rate_hz is not None:
         source["rate_hz"] = addition.capture_rate_hz
     for key in ("licence", "author", "link"):
@@ -114,18 +117,31 @@ def _with_device(addition: Addition, name: str, capture: AnyCapture) -> Draft:
 
 
 def _to_device(store: PresetStore, addition: Addition, device: Device) -> Draft:
-    if addition.knobs or addition.about or addition.capture_rate_hz is not None:
-        raise PresetError(
-            f"device {device.name!r}: is there already, with its knobs, rate and licence; allowed: a preset of it, "
-            "or another --device"
-        )
-    if addition.preset.strip().casefold() in {preset.name.casefold() for preset in device.presets}:
+    if name_key(addition.preset) in {name_key(preset.name) for preset in device.presets}:
         raise PresetError(
             f"preset {device.name}/{addition.preset.strip()}: is there already; choose another --preset, or remove it"
         )
     bare = device.with_presets([{"name": "\0"}], device.path).presets[-1]
-    capture = store.located(replace(bare, name=addition.preset)).read_capture()
+    located = store.located(replace(bare, name=addition.preset))
+    if not _says_the_same(addition, device, located):
+        raise PresetError(
+            f"device {device.name!r}: is there already, with its knobs, rate and licence; allowed: a preset of it, "
+            "or another --device"
+        )
+    capture = located.read_capture()
     return Draft(device.name, _entry(addition, capture), capture)
+
+
+def _says_the_same(addition: Addition, device: Device, preset: Preset) -> bool:
+    """Whether what is asked for of a new device is what the one that is there has, as when a command is repeated."""
+    about = {key: value for key, value in addition.about.items() if value}
+    if any(value != getattr(device, key) for key, value in about.items()):
+        return False
+    if addition.capture_rate_hz not in (None, device.capture_rate_hz):
+        return False
+    if not addition.knobs:
+        return True
+    return numbered_knobs(addition.knobs, replace(preset, knob_maps=()).read_capture()) == device.knob_maps
 
 
 def _entry(addition: Addition, capture: AnyCapture) -> Table:
@@ -145,22 +161,27 @@ def add_draft(store: PresetStore, draft: Draft, folder: PresetFolder) -> Preset:
 
     Raises PresetError where it cannot be written or is there by now.
     """
-    with folder.locked():
-        there = {device.name.casefold(): device for device in store.look().devices}.get(draft.device.casefold())
+    entry, name = draft.entry, draft.device
+    with folder.changing() as change:
+        there = _device_there(store, name)
         if there is None:
             if draft.new_device is None or draft.new_capture is None or draft.source is None:
-                raise PresetError(f"device {draft.device!r}: is not there any more")
+                raise PresetError(f"device {name!r}: is not there any more")
             data = read_bytes(draft.source)
-            folder.write_device(draft.new_device, draft.new_capture, draft.new_knobs, data)
+            if hashlib.sha256(data).hexdigest() != draft.capture.sha256:
+                raise PresetError(f"device {name!r}: its capture has changed meanwhile", path=draft.source)
+            tables = DeviceTables(draft.new_device, draft.new_capture, draft.new_knobs)
+            folder.put_device(change, folder.home(name), tables, [entry], data)
         elif there.capture_sha256 != draft.capture.sha256:
-            raise PresetError(f"device {draft.device!r}: has been added meanwhile with another capture")
-        elif draft.entry["name"].casefold() in {preset.name.casefold() for preset in there.presets}:
-            raise PresetError(f"preset {there.name}/{draft.entry['name']}: is there already")
-        folder.write_presets(draft.device, [draft.entry])
-        for preset in store.device(draft.device).presets:
-            if preset.name == draft.entry["name"]:
-                return preset
-    raise PresetError(f"{folder.folder}: is not on the search path, so that what was added is not found")
+            raise PresetError(f"device {name!r}: has been added meanwhile with another capture")
+        elif name_key(entry["name"]) in {name_key(preset.name) for preset in there.presets}:
+            raise PresetError(f"preset {there.name}/{entry['name']}: is there already")
+        else:
+            folder.put_presets(change, folder.home(name), name, [entry])
+    for preset in store.device(name).presets:
+        if preset.name == entry["name"]:
+            return preset
+    raise PresetError("is not on the search path, so that what was added is not found", path=folder.folder)
 
 
 def numbered_knobs(knobs: Sequence[KnobMap], capture: AnyCapture) -> tuple[KnobMap, ...]:
@@ -191,12 +212,3 @@ def _name(name: str, what: str) -> str:
         return checked_name(name)
     except ValueError as error:
         raise PresetError(f"{what} called {name[:60]!r}: {error}") from error
-
-
-def _file_name(capture: Path) -> str:
-    """The capture's own file name, by which some formats name their knob, in characters that any system takes."""
-    suffix = capture.suffix if capture.suffix.lower() in CAPTURE_SUFFIXES else ".json"
-    stem = _ALLOWED_NAME.sub("-", plain_text(capture.stem)).strip(". ") or "capture"
-    while len((stem + suffix).encode()) > 200:
-        stem = stem[:-1]
-    return stem + suffix

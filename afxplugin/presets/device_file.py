@@ -8,7 +8,7 @@ description = "Diode clipper with drive and tone"   # optional, as are licence, 
 licence = "CC0-1.0"
 
 [capture]
-path = "green-overdrive.afx"     # relative to this file, with / between folders
+path = "green-overdrive.afx"     # relative to this file, with / between folders; in this folder or one beside it
 sha256 = "…64 hex digits…"
 
 [[knob]]                         # optional: the device's own knob in the place of one of the capture's
@@ -38,6 +38,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from afxplugin.presets.knob_map import KnobMap
+from afxplugin.presets.names import name_key
 from afxplugin.presets.preset import Preset
 from afxplugin.presets.schema import LATEST, MAX_GAIN_DB
 from afxplugin.presets.toml_file import MAX_BYTES, read_document
@@ -77,8 +78,8 @@ class Device:
 
     def with_presets(self, entries: Iterable[Mapping[str, Any]], file: Path) -> Device:
         """This device with the presets of another file; where two have a name, the first stays."""
-        known = {preset.name.casefold() for preset in self.presets}
-        more = [self._preset(entry, file) for entry in entries if entry["name"].casefold() not in known]
+        known = {name_key(preset.name) for preset in self.presets}
+        more = [self._preset(entry, file) for entry in entries if name_key(entry["name"]) not in known]
         return replace(self, presets=(*self.presets, *more))
 
     def _preset(self, entry: Mapping[str, Any], file: Path) -> Preset:
@@ -105,7 +106,7 @@ class PresetFile:
 
 
 def read_device(path: Path) -> Device:
-    """Read a device.toml; the capture is not opened. Raises PresetError naming the file, the key and the line."""
+    """Read a device.toml; the capture is not opened. Raises PresetError naming the line, the key and the file."""
     return build_device(read_document(path, "device"), path)
 
 

@@ -1,39 +1,41 @@
 """The user's own folder of devices and presets: added to and removed from, by any number of processes at a time.
 
 A device has a folder of its own with ``device.toml``, its capture, and ``preset.toml``, to which the program adds.
-Every change is made under one lock and puts whole files in place of others, so that neither two writers nor the end of
-one at any moment lose or halve anything. What people wrote into the files stays as they wrote it.
+Every change is made under one lock, whole or not at all (``staging``), so that neither two writers nor the end of one
+at any moment lose or halve anything. What people wrote into the files stays as they wrote it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
-import unicodedata
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from afxplugin.audio import remove_abandoned, replace_file
-from afxplugin.errors import PresetError
+from afxplugin.captures.document import read_bytes
+from afxplugin.errors import CaptureError, PresetError
 from afxplugin.presets.device_file import DEVICE_NAME, PRESET_NAME, SCHEMA
 from afxplugin.presets.knob_map import KnobMap
+from afxplugin.presets.names import is_windows_device, name_key
+from afxplugin.presets.places import leads_into, lies_in
 from afxplugin.presets.schema import Preset2
+from afxplugin.presets.staging import Change, locked
 from afxplugin.presets.toml_file import parse_document, read_document, read_text
 from afxplugin.presets.toml_text import device_text, table_text, value_text, without_preset
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
-    from pathlib import Path
 
     from afxplugin.presets.preset import Preset
 
-LOCK_NAME = ".presets.lock"
-_LOCK_WAIT_S, _LOCK_POLL_S = 60.0, 0.005
+_LOCK_WAIT_S = 60.0
 _LONGEST = 48  # characters of a folder's name, at most 4 bytes each, so that 255 bytes are never reached
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 Table = dict[str, Any]
 _KEYS = frozenset(Preset2.model_fields)
 
@@ -49,61 +51,74 @@ class PresetFolder:
         """Alone with the folder, which is made where it is missing. Raises PresetError where that cannot be."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / LOCK_NAME).acquire(timeout=_LOCK_WAIT_S, poll_interval=_LOCK_POLL_S):
+            with locked(self.folder, wait_s=_LOCK_WAIT_S):
                 yield
         except Timeout as error:
-            raise PresetError(f"{self.folder}: has been locked by another program for {_LOCK_WAIT_S:g} s") from error
+            raise PresetError(f"locked by another program for {_LOCK_WAIT_S:g} s", path=self.folder) from error
         except OSError as error:
-            raise PresetError(f"{self.folder}: cannot be written: {error.strerror or error}") from error
+            raise PresetError(f"cannot be written: {error.strerror or error}", path=self.folder) from error
 
-    def home(self, device: str) -> Path:
-        """The folder of a device: the one that holds it, else one named after it that holds no other."""
+    @contextlib.contextmanager
+    def changing(self) -> Generator[Change]:
+        """Alone with the folder, with a change that is made, whole, where the block ends without an error.
+
+        Raises PresetError, with nothing changed, where it cannot be made.
+        """
+        with self.locked():
+            change = Change(self.folder)
+            try:
+                yield change
+                change.commit()
+            finally:
+                change.discard()
+
+    def home(self, device: str, taken: Mapping[Path, str] | None = None) -> Path:
+        """The folder of a device: the one that holds it, else one named after it that holds no other.
+
+        taken: folders that are to hold devices of these names. Raises PresetError where there is none to be had.
+        """
         for name in (folder_name(device), folder_name(device, unique=True)):
-            there = self._device_in(self.folder / name)
-            if there is None or there.casefold() == device.casefold():
-                return self.folder / name
-        raise PresetError(f"{self.folder / name}: holds another device than {device!r}")
+            home = self.folder / name
+            there = (taken or {}).get(home) or _device_in(home)
+            if there is None or name_key(there) == name_key(device):
+                return home
+        raise PresetError(f"holds another device than {device!r}", path=home)
 
-    def _device_in(self, home: Path) -> str | None:
-        for kind, file in (("device", home / DEVICE_NAME), ("preset", home / PRESET_NAME)):
-            if file.exists():
-                try:
-                    content = read_document(file, kind)
-                except PresetError:
-                    return ""  # whatever it is, it is not to be touched
-                return content["device"]["name"] if kind == "device" else content["device"]
-        return None
+    def put_device(
+        self, change: Change, home: Path, tables: DeviceTables, entries: Sequence[Table], data: bytes | None
+    ) -> None:
+        """Add a new device, its presets and its capture (None: it is elsewhere) to a change.
 
-    def write_device(self, about: Table, capture: Table, knobs: Sequence[Table], data: bytes | None) -> Path:
-        """Write a new device and its capture (None: it is elsewhere); only while ``locked``. Returns its folder."""
-        home = self.home(about["name"])
-        home.mkdir(exist_ok=True)
+        Raises PresetError where its file would not be a good one.
+        """
         remove_abandoned(home)
-        text = device_text(SCHEMA, about, capture, knobs)
-        file = home / DEVICE_NAME
-        parse_document(text, "device", where=str(file))
+        source = tables.capture
         if data is not None:
-            replace_file(home / capture["path"], data)
-        replace_file(file, text.encode())  # last: the device is there once all of it is
-        return home
+            source = {**source, "path": _free_name(home, source["path"], data)}
+            change.write(home / source["path"], data)
+        text = device_text(SCHEMA, tables.about, source, tables.knobs)
+        file = home / DEVICE_NAME
+        parse_document(text, "device", path=file)
+        if entries:
+            self.put_presets(change, home, tables.about["name"], entries)
+        change.write(file, text.encode())
 
-    def write_presets(self, device: str, entries: Sequence[Table]) -> Path:
-        """Add presets to a device's ``preset.toml``; only while ``locked``. Returns the file.
+    def put_presets(self, change: Change, home: Path, device: str, entries: Sequence[Table]) -> Path:
+        """Add presets to the ``preset.toml`` in a device's folder by a change. Returns the file.
 
         Raises PresetError where a file of that place cannot be read, or where it cannot take these presets.
         """
-        home = self.home(device)
-        home.mkdir(exist_ok=True)
         remove_abandoned(home)
         file = home / PRESET_NAME
-        if file.exists():
+        if os.path.lexists(file):
             text = read_text(file)
-            parse_document(text, "preset", where=str(file))
+            there = {name_key(each["name"]): each for each in parse_document(text, "preset", path=file)["preset"]}
         else:
-            text = f"schema = {SCHEMA}\ndevice = {value_text(device)}\n"
+            text, there = f"schema = {SCHEMA}\ndevice = {value_text(device)}\n", {}
+        entries = [entry for entry in entries if not _is_there(entry, there.get(name_key(entry["name"])), file)]
         text = text.rstrip("\n") + "\n" + "".join(table_text("[[preset]]", entry) for entry in entries)
-        parse_document(text, "preset", where=str(file))
-        replace_file(file, text.encode())
+        parse_document(text, "preset", path=file)
+        change.write(file, text.encode())
         return file
 
     def remove_preset(self, preset: Preset) -> None:
@@ -115,10 +130,10 @@ class PresetFolder:
         self._check_inside(file)
         kind = "device" if file.name == DEVICE_NAME else "preset"
         text = read_text(file)
-        before = parse_document(text, kind, where=str(file))
+        before = parse_document(text, kind, path=file)
         names = [entry["name"] for entry in before["preset"]]
         if preset.name not in names:
-            raise PresetError(f"{file}: preset {preset.name!r} is not in it any more")
+            raise PresetError(f"preset {preset.name!r} is not in the file any more", path=file)
         number = names.index(preset.name)
         if len(names) == 1 and kind == "preset":
             file.unlink()
@@ -128,43 +143,93 @@ class PresetFolder:
         shorter = without_preset(text, number)
         expected = {**before, "preset": [e for k, e in enumerate(before["preset"]) if k != number]}
         try:
-            same = shorter is not None and parse_document(shorter, kind, where=str(file)) == expected
+            same = shorter is not None and parse_document(shorter, kind) == expected
         except PresetError as problem:
-            raise PresetError(f"{file}: preset {preset.name!r} cannot be taken out: {problem}") from problem
+            raise PresetError(f"preset {preset.name!r} cannot be taken out: {problem.reason}", path=file) from problem
         if not same or shorter is None:
-            raise PresetError(f"{file}: preset {preset.name!r} cannot be taken out by the program; edit the file")
+            raise PresetError(f"preset {preset.name!r} cannot be taken out by the program; edit the file", path=file)
         replace_file(file, shorter.encode())
 
-    def remove_device(self, path: Path, capture: Path) -> list[Path]:
+    def remove_device(self, path: Path, capture: Path | None) -> list[Path]:
         """Remove a device's files, its capture and its folder where nothing else is in it; only while ``locked``.
 
-        path: its device.toml. Returns what was removed. Raises PresetError where it is not in this folder.
+        path: its device.toml. capture: None where it is to stay, as does one that is not in the device's folder.
+        Returns what was removed. Raises PresetError where the device is not in this folder.
         """
         self._check_inside(path)
-        removed: list[Path] = []
-        # The device goes first: a device without its capture would be a broken one.
-        for file in (path, path.with_name(PRESET_NAME), capture):
-            if file.is_file() and file.resolve().is_relative_to(path.parent.resolve()):
-                file.unlink()
-                removed.append(file)
-        remove_abandoned(path.parent)
-        for folder in (capture.parent, path.parent):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+        home = path.parent
+        files = [path, path.with_name(PRESET_NAME)]
+        if capture is not None and lies_in(capture, home) and leads_into(capture.parent, home):
+            files.append(home / Path(os.path.normpath(capture)).relative_to(os.path.normpath(home)))
+        removed = [file for file in files if file.is_file() or file.is_symlink()]
+        change = Change(self.folder)
+        try:
+            for file in removed:
+                change.remove(file)
+            change.commit()
+        finally:
+            change.discard()
+        remove_abandoned(home)
+        with contextlib.suppress(OSError):
+            home.rmdir()
         return removed
 
     def _check_inside(self, file: Path) -> None:
         if file.parent.parent != self.folder:
-            raise PresetError(f"{file}: is not in your own folder, {self.folder}; allowed: what you have added")
+            raise PresetError(f"is not in your own folder, {self.folder}; allowed: what you have added", path=file)
+        if file.parent.is_symlink():
+            raise PresetError("its folder is a link to one elsewhere; remove the link", path=file)
+
+
+@dataclass(frozen=True)
+class DeviceTables:
+    """The tables of a new ``device.toml`` that are not presets."""
+
+    about: Table
+    capture: Table
+    knobs: Sequence[Table] = ()
+
+
+def _device_in(home: Path) -> str | None:
+    """The name of the device that a folder is of; None: of none; empty: it is not to be touched."""
+    if os.path.lexists(home) and (home.is_symlink() or not home.is_dir()):
+        return ""
+    for kind, file in (("device", home / DEVICE_NAME), ("preset", home / PRESET_NAME)):
+        if os.path.lexists(file):
+            try:
+                content = read_document(file, kind)
+            except PresetError:
+                return ""
+            return content["device"]["name"] if kind == "device" else content["device"]
+    return None
+
+
+def _is_there(entry: Table, other: Table | None, file: Path) -> bool:
+    """Whether a preset is in a file already. Raises PresetError where it is there with other settings."""
+    if other is not None and preset_table(other) != entry:
+        raise PresetError(f"preset {entry['name']!r} is there already, with other settings", path=file)
+    return other is not None
+
+
+def _free_name(home: Path, name: str, data: bytes) -> str:
+    """``name``, with a digest where another file of that name is in the folder."""
+    file = home / name
+    try:
+        same = not os.path.lexists(file) or read_bytes(file) == data
+    except CaptureError:
+        same = False
+    if same:
+        return name
+    return f"{file.stem}-{hashlib.sha256(data).hexdigest()[:8]}{file.suffix}"
 
 
 def folder_name(device: str, *, unique: bool = False) -> str:
     """A device's name as that of a folder on any system; ``unique``: with a digest, for names that look the same."""
-    plain = unicodedata.normalize("NFC", device.casefold())
+    plain = name_key(device)
     words = "-".join(re.findall(r"[^\W_]+", plain))
     short = words[:_LONGEST].strip("-")
     digest = hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:8]
-    if unique or short != words or not short or _RESERVED.fullmatch(short):
+    if unique or short != words or not short or is_windows_device(short):
         return f"{short}-{digest}" if short else f"device-{digest}"
     return short
 

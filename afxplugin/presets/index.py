@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
-VERSION = 1  # of the tables and of the content in them: another version's file is emptied
+VERSION = 2  # of the tables and of the content in them: another version's file is emptied
 _LOCK_WAIT_S = 0.2  # a search must not wait for another's: it goes without the index
 _TABLES = """
 CREATE TABLE file (path TEXT PRIMARY KEY, folder TEXT, stamp TEXT, content TEXT);
@@ -31,6 +31,7 @@ CREATE VIRTUAL TABLE preset USING fts5(
   shelf UNINDEXED, label UNINDEXED, name, about, tokenize = "unicode61 remove_diacritics 2");
 """
 Content = dict[str, Any]
+PASSING = "passing"  # the stamp of a file that cannot be looked at; the key of content that is not to be remembered
 
 
 def index_path() -> Path:
@@ -68,7 +69,7 @@ class Index:
             content = _loaded(known.get(str(path)), stamp)
             if content is None:
                 content = parse(path)
-                if not _odd(path):
+                if not (_odd(path) or stamp == PASSING or content.get(PASSING)):
                     fresh.append((str(path), str(folder), stamp, json.dumps(content)))
             found.append(content)
         present, searched = {str(path) for path, _, _ in files}, {str(folder) for _, _, folder in files}
@@ -190,7 +191,7 @@ def _loaded(kept: tuple[str, str] | None, stamp: str) -> Content | None:
         return None
     try:
         content: object = json.loads(kept[1])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return cast("Content", content) if isinstance(content, dict) else None
 

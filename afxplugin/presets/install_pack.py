@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afxplugin.errors import PresetError
-from afxplugin.presets.folder import Table, knob_table, preset_entry, preset_table
+from afxplugin.presets.folder import DeviceTables, Table, knob_table, preset_entry, preset_table
+from afxplugin.presets.names import name_key
 from afxplugin.presets.unpack import PackedDevice, read_pack
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from afxplugin.presets.device_file import Device
     from afxplugin.presets.folder import PresetFolder
@@ -37,50 +39,70 @@ class Imported:
 def import_pack(store: PresetStore, path: Path, folder: PresetFolder) -> list[Imported]:
     """Check a pack and add its devices and presets; what is there already and the same is passed over.
 
-    Raises PresetError, with nothing written, for a pack that is not sound, a device that is there with another capture
-    or other knobs, or a preset that is there with other settings.
+    Raises PresetError, with nothing changed, for a pack that is not sound, a device that is there with another capture
+    or other knobs, a preset that is there with other settings, or a folder that cannot be written, as on a full disk.
     """
     packed = read_pack(path)
-    with folder.locked():
-        there = {device.name.casefold(): device for device in store.look().devices}
-        plans = [(each, *_planned(each, there.get(each.device.name.casefold()), path)) for each in packed]
-        homes = {each.device.name: folder.home(each.device.name) for each in packed}
-        return [_install(store, folder, each, new, same, homes[each.device.name]) for each, new, same in plans]
+    _plans(store, packed, path)  # what cannot be added does not even make the folder
+    homes: dict[Path, str] = {}
+    with folder.changing() as change:
+        plans = _plans(store, packed, path)
+        for plan in plans:
+            name = plan.packed.device.name
+            plan.home = folder.home(name, homes)
+            homes[plan.home] = name
+            if plan.is_new:
+                folder.put_device(change, plan.home, _tables(plan.packed), plan.entries, plan.packed.capture)
+            elif plan.entries:
+                folder.put_presets(change, plan.home, name, plan.entries)
+    return [_imported(store, plan) for plan in plans]
 
 
-def _planned(packed: PackedDevice, there: Device | None, path: Path) -> tuple[list[Table], int]:
-    """Presets to add, and how many are there already."""
+@dataclass
+class _Plan:
+    """What is to be added of a device of a pack; ``same``: how many of its presets are there already."""
+
+    packed: PackedDevice
+    is_new: bool
+    entries: list[Table]
+    same: int
+    home: Path = field(default_factory=Path)
+
+
+def _plans(store: PresetStore, packed: Sequence[PackedDevice], path: Path) -> list[_Plan]:
+    there = {name_key(device.name): device for device in store.look().devices}
+    return [_plan(each, there.get(name_key(each.device.name)), path) for each in packed]
+
+
+def _plan(packed: PackedDevice, there: Device | None, path: Path) -> _Plan:
     device = packed.device
     entries = [preset_table(entry) for entry in packed.content["preset"]]
     if there is None:
-        return entries, 0
+        return _Plan(packed, is_new=True, entries=entries, same=0)
     if there.capture_sha256 != device.capture_sha256 or there.knob_maps != device.knob_maps:
         raise PresetError(
-            f"{path}: device {device.name!r}: is there with another capture or other knobs; remove it first"
+            f"device {device.name!r}: is there with another capture or other knobs; remove it first", path=path
         )
-    known = {preset.name.casefold(): preset_entry(preset) for preset in there.presets}
+    known = {name_key(preset.name): preset_entry(preset) for preset in there.presets}
     for entry in entries:
-        other = known.get(entry["name"].casefold())
+        other = known.get(name_key(entry["name"]))
         if other is not None and {**other, "name": entry["name"]} != entry:
             label = f"{device.name}/{entry['name']}"
-            raise PresetError(f"{path}: preset {label!r}: is there with other settings; remove it first")
-    new = [entry for entry in entries if entry["name"].casefold() not in known]
-    return new, len(entries) - len(new)
+            raise PresetError(f"preset {label!r}: is there with other settings; remove it first", path=path)
+    new = [entry for entry in entries if name_key(entry["name"]) not in known]
+    return _Plan(packed, is_new=False, entries=new, same=len(entries) - len(new))
 
 
-def _install(
-    store: PresetStore, folder: PresetFolder, packed: PackedDevice, new: list[Table], same: int, home: Path
-) -> Imported:
-    device = packed.device
-    if device.name.casefold() not in {each.name.casefold() for each in store.look().devices}:
-        about, capture = (
-            {key: value for key, value in packed.content[table].items() if value not in ("", None, [])}
-            for table in ("device", "capture")
-        )
-        knobs = [knob_table(knob) for knob in device.knob_maps]
-        home = folder.write_device(about, capture, knobs, packed.capture)
-    if new:
-        folder.write_presets(device.name, new)
-    found = store.find_capture(device.capture_sha256, near=home)
+def _tables(packed: PackedDevice) -> DeviceTables:
+    about, capture = (
+        {key: value for key, value in packed.content[table].items() if value not in ("", None, [])}
+        for table in ("device", "capture")
+    )
+    return DeviceTables(about, capture, [knob_table(knob) for knob in packed.device.knob_maps])
+
+
+def _imported(store: PresetStore, plan: _Plan) -> Imported:
+    device = plan.packed.device
+    found = store.find_capture(device.capture_sha256, near=plan.home)
     told = (device.capture_sha256, device.capture_licence, device.capture_link)
-    return Imported(device.name, len(new), same, found, *told, home)
+    return Imported(device.name, len(plan.entries), plan.same, found, *told, plan.home)

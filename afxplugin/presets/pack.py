@@ -12,16 +12,16 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from afxplugin.audio import replace_file
+from afxplugin.audio import remove_abandoned, replace_file
 from afxplugin.captures.document import read_bytes
 from afxplugin.captures.formats import parse_capture
-from afxplugin.errors import PresetError
+from afxplugin.errors import AfxError, PresetError
 from afxplugin.presets.device_file import DEVICE_NAME, SCHEMA
 from afxplugin.presets.folder import folder_name, knob_table, preset_entry
 from afxplugin.presets.licences import allows_sharing
+from afxplugin.presets.names import name_key, portable_name
 from afxplugin.presets.toml_text import device_text, table_text
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ PACK_SCHEMA = 1
 MANIFEST_NAME = "manifest.json"
 MAX_PACK_BYTES = 256 << 20
 MAX_MEMBERS = 1000
+MAX_MANIFEST_BYTES = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -56,7 +57,7 @@ def export_pack(store: PresetStore, names: Sequence[str], target: Path, *, overw
     Raises PresetError for an unknown name, a capture that is not to be found, a target that exists or is not writable.
     """
     if target.exists() and not overwrite:
-        raise PresetError(f"{target}: exists already; allowed: another name, or --overwrite")
+        raise PresetError("exists already; allowed: another name, or --overwrite", path=target)
     files: dict[str, bytes] = {}
     told: list[dict[str, Any]] = []
     packed: list[Packed] = []
@@ -71,32 +72,35 @@ def export_pack(store: PresetStore, names: Sequence[str], target: Path, *, overw
         "files": {name: {"sha256": _sha256(data), "bytes": len(data)} for name, data in files.items()},
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
-    data = _zipped({MANIFEST_NAME: text.encode("utf-8", "replace"), **files})
-    if len(data) > MAX_PACK_BYTES or len(files) >= MAX_MEMBERS:
+    told_bytes = text.encode("utf-8", "replace")
+    data = _zipped({MANIFEST_NAME: told_bytes, **files})
+    if len(data) > MAX_PACK_BYTES or len(files) >= MAX_MEMBERS or len(told_bytes) > MAX_MANIFEST_BYTES:
         raise PresetError(
-            f"{target}: {len(data) >> 20} MB in {len(files) + 1} files; "
-            f"a pack has at most {MAX_PACK_BYTES >> 20} MB in {MAX_MEMBERS}"
+            f"{len(data) >> 20} MB in {len(files) + 1} files, {len(told_bytes)} bytes of manifest; "
+            f"a pack has at most {MAX_PACK_BYTES >> 20} MB in {MAX_MEMBERS}, {MAX_MANIFEST_BYTES} of manifest",
+            path=target,
         )
     try:
+        remove_abandoned(target.parent)
         replace_file(target, data)
     except OSError as error:
-        raise PresetError(f"{target}: cannot be written: {error.strerror or error}") from error
+        raise PresetError(f"cannot be written: {error.strerror or error}", path=target) from error
     return packed
 
 
 def _chosen(store: PresetStore, names: Sequence[str]) -> list[tuple[Device, list[Preset]]]:
     found = store.look()
-    devices = {device.name.casefold(): device for device in found.devices}
+    devices = {name_key(device.name): device for device in found.devices}
     chosen: dict[str, dict[str, Preset]] = {}
     for name in names:
-        wanted = name.strip().casefold()
+        wanted = name_key(name)
         if wanted in devices:
             several = devices[wanted].presets
         else:
-            several = [preset for preset in found.presets if preset.label.casefold() == wanted]
+            several = [preset for preset in found.presets if name_key(preset.label) == wanted]
             several = several or [store.find(name)]
         for preset in several:
-            chosen.setdefault(preset.device.casefold(), {})[preset.name] = preset
+            chosen.setdefault(name_key(preset.device), {})[preset.name] = preset
         if wanted in devices:
             chosen.setdefault(wanted, {})
     return [(devices[name], list(presets.values())) for name, presets in chosen.items()]
@@ -108,13 +112,18 @@ def _device(
     """A device's entry in the manifest, its files, and what there is to tell of it."""
     path = store.capture_file(device)
     data = read_bytes(path)
-    capture = parse_capture(data, name=device.capture_path.stem, rate_hz=device.capture_rate_hz)
+    if _sha256(data) != device.capture_sha256:
+        raise PresetError(f"device {device.name!r}: its capture has changed meanwhile", path=path)
+    try:  # what is no capture does not go along, whatever the device file says of it
+        capture = parse_capture(data, name=device.capture_path.stem, rate_hz=device.capture_rate_hz)
+    except AfxError as error:
+        raise PresetError(f"device {device.name!r}: {error.reason}", path=path) from error
     # What the capture says of itself counts; the device file, which anybody may have written, only where it is silent.
     licence = capture.origin.licence or device.capture_licence or device.licence
     author = capture.origin.author or device.capture_author or device.author
     link = capture.origin.link or device.capture_link or device.link
     embedded = allows_sharing(licence)
-    home, file = folder_name(device.name, unique=True), PurePosixPath(device.capture_path.name).name
+    home, file = folder_name(device.name, unique=True), portable_name(device.capture_path.name)
     source = {"path": file, "sha256": device.capture_sha256, "rate_hz": device.capture_rate_hz}
     source |= {"licence": licence, "author": author, "link": link}
     about = {"name": device.name, "description": device.description, "licence": device.licence}

@@ -64,16 +64,19 @@ class Preset:
             capture = with_knob_maps(capture, self.knob_maps)
             knob_positions(capture, self.knobs)
         except (CaptureError, KnobError, PresetError) as error:
-            raise PresetError(f"preset {self.label}: {error}") from error
+            raise PresetError(f"preset {self.label}: {error.reason}", path=error.path or self.capture_path) from error
         self.check_capture(capture.sha256)
         return capture
 
     def check_capture(self, sha256: str) -> None:
-        """Raise PresetError unless this is the sha256 of the capture that the preset was made for."""
+        """Raise PresetError unless this is the sha256 of the capture that the preset was made for.
+
+        The sha256 itself is not told: it may be that of any file, which whoever wrote the preset wants to know.
+        """
         if sha256 != self.capture_sha256:
             raise PresetError(
-                f"preset {self.label}: {self.capture_path} is not the capture that it was made for: "
-                f"given sha256 {sha256}, needs {self.capture_sha256}"
+                f"preset {self.label}: not the capture that it was made for; needs one of sha256 {self.capture_sha256}",
+                path=self.capture_path,
             )
 
     def check_file(self) -> None:
@@ -82,4 +85,6 @@ class Preset:
             self.check_capture(hashlib.sha256(read_bytes(self.capture_path)).hexdigest())
         except CaptureError as error:
             hint = f"; it may be had at {self.capture_link}" if self.capture_link else ""
-            raise PresetError(f"preset {self.label}: {error}{hint}") from error
+            raise PresetError(
+                f"preset {self.label}: {error.reason}{hint}", path=error.path or self.capture_path
+            ) from error

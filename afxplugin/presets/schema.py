@@ -12,32 +12,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from afxplugin.presets.names import checked_line, checked_name, checked_path, checked_text
+
 MAX_GAIN_DB = 120.0
 LATEST = 2
 
-
-def checked_name(name: str) -> str:
-    """A device's, preset's or knob's name, without blanks at its ends. Raises ValueError for one not to be typed."""
-    if not name.strip() or "/" in name or not name.isprintable():
-        raise ValueError("a name is needed: printable, not empty, without /")
-    return name.strip()
-
-
-def checked_path(path: str) -> str:
-    """A path that stays relative on every system. Raises ValueError for any other."""
-    if path.startswith("/") or "\\" in path or ":" in path or "\0" in path:
-        raise ValueError("a path relative to this file is needed, with / between folders")
-    return path
-
-
-def _checked_text(text: str) -> str:
-    if any(not (letter.isprintable() or letter in "\n\t") for letter in text):
-        raise ValueError("printable text is needed")
-    return text
-
-
 Name = Annotated[str, Field(max_length=100), AfterValidator(checked_name)]
-Text = Annotated[str, Field(max_length=2000), AfterValidator(_checked_text)]
+Text = Annotated[str, Field(max_length=2000), AfterValidator(checked_text)]
+Knob = Annotated[str, Field(max_length=200), AfterValidator(checked_line)]
+Text1 = Annotated[str, AfterValidator(checked_text)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Gain = Annotated[Number, Field(ge=-MAX_GAIN_DB, le=MAX_GAIN_DB)]
 Tags = Annotated[list[Name], Field(max_length=20)]
@@ -56,8 +39,8 @@ class Device1(Table):
     """The device of version 1."""
 
     name: Name
-    description: str = ""
-    licence: str = ""
+    description: Text1 = ""
+    licence: Text1 = ""
 
 
 class Capture1(Table):
@@ -71,7 +54,7 @@ class Preset1(Table):
     """A preset of version 1."""
 
     name: Name
-    knobs: dict[str, Number] = {}
+    knobs: dict[Knob, Number] = {}
     input_gain_db: Gain = 0.0
     output_gain_db: Gain = 0.0
     mix: Annotated[Number, Field(ge=0.0, le=1.0)] = 1.0
@@ -118,7 +101,7 @@ class Knob2(Table):
 
     name: Name
     control: Name | Annotated[int, Field(strict=True, ge=1, le=16)] | None = None
-    unit: Annotated[str, Field(max_length=20), AfterValidator(_checked_text)] = ""
+    unit: Annotated[str, Field(max_length=20), AfterValidator(checked_line)] = ""
     low: Number = 0.0
     high: Number = 10.0
     default: Number | None = None

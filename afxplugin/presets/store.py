@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from afxplugin.errors import CaptureError, PresetError
+from afxplugin.errors import AfxError, CaptureError, PresetError
 from afxplugin.presets.device_file import (
     DEVICE_NAME,
     PRESET_NAME,
@@ -20,7 +20,10 @@ from afxplugin.presets.device_file import (
     build_device,
     build_presets,
 )
-from afxplugin.presets.index import Content, Index, file_stamp, words_of
+from afxplugin.presets.index import PASSING, Content, Index, file_stamp, words_of
+from afxplugin.presets.names import CAPTURE_SUFFIXES, name_key
+from afxplugin.presets.places import leads_into, lies_in
+from afxplugin.presets.staging import completed, is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from afxplugin.presets.preset import Preset
 
 PACKAGE = Path(__file__).resolve().parents[1]
-CAPTURE_SUFFIXES = frozenset({".afx", ".json", ".nam"})
+_LEADS_OUT = "its capture leads out of the folders of presets by a link; allowed: a file in them"
 _MOST_CAPTURES = 20_000  # how many files are looked at for one that has moved
 
 
@@ -77,30 +80,36 @@ class PresetStore:
         self.index = Index() if index is None else index
 
     def look(self) -> Found:
-        """Read what is there now; files that have not changed come from the index."""
-        files = [entry for folder in self.paths for entry in _preset_files(folder)]
+        """Read what is there now; files that have not changed come from the index.
+
+        A file that cannot be read, whatever the reason, is a problem and hides no other.
+        """
+        problems = [problem for folder in self.paths if is_unfinished(folder) and (problem := completed(folder))]
+        files: list[tuple[Path, str, Path]] = []
+        for folder in self.paths:
+            try:
+                files += _preset_files(folder)
+            except OSError as error:
+                problems.append(PresetError(f"cannot be read: {error.strerror or error}", path=folder))
         contents = self.index.contents(files, _parsed)
         devices: dict[str, Device] = {}
-        problems: list[PresetError] = []
         apart: list[PresetFile] = []
         for (path, _, _), remembered in zip(files, contents, strict=True):
-            try:
-                made = _built(remembered, path)
-            except PresetError as problem:
-                problems.append(problem)
-                continue
+            made = _built(remembered, path)
             if isinstance(made, Device):
-                devices.setdefault(made.name.casefold(), made)
-            else:
+                devices.setdefault(name_key(made.name), made)
+            elif isinstance(made, PresetFile):
                 apart.append(made)
+            else:
+                problems.append(made)
         for file in apart:
-            device = devices.get(file.device.casefold())
+            device = devices.get(name_key(file.device))
             if device is None:
                 problems.append(
-                    PresetError(f"{file.path}: device: there is no device {file.device!r} on the search path")
+                    PresetError(f"device: there is no device {file.device!r} on the search path", path=file.path)
                 )
             else:
-                devices[file.device.casefold()] = device.with_presets(file.entries, file.path)
+                devices[name_key(file.device)] = device.with_presets(file.entries, file.path)
         stamp = hashlib.sha256("\n".join(f"{path}\t{stamp}" for path, stamp, _ in files).encode("utf-8", "replace"))
         return Found(tuple(devices.values()), tuple(problems), stamp.hexdigest())
 
@@ -141,7 +150,7 @@ class PresetStore:
         """Return the device of this name, whatever its case. Raises PresetError with those that come close."""
         found = self.look()
         for device in found.devices:
-            if device.name.casefold() == name.strip().casefold():
+            if name_key(device.name) == name_key(name):
                 return device
         raise PresetError(_unknown(name, found, what="device"))
 
@@ -153,11 +162,11 @@ class PresetStore:
         that come close), one that fits several, or a capture that is not to be found.
         """
         found = self.look()
-        wanted = name.strip().casefold()
+        wanted = name_key(name)
         presets = found.presets
-        matches = [preset for preset in presets if preset.label.casefold() == wanted]
-        matches = matches or [preset for preset in presets if preset.name.casefold() == wanted]
-        matches = matches or [d.presets[0] for d in found.devices if d.presets and d.name.casefold() == wanted]
+        matches = [preset for preset in presets if name_key(preset.label) == wanted]
+        matches = matches or [preset for preset in presets if name_key(preset.name) == wanted]
+        matches = matches or [d.presets[0] for d in found.devices if d.presets and name_key(d.name) == wanted]
         if not matches:
             raise PresetError(_unknown(name, found))
         if len(matches) > 1:
@@ -167,6 +176,8 @@ class PresetStore:
     def located(self, preset: Preset) -> Preset:
         """``preset`` with the path where its capture is now. Raises PresetError where it is not on the search path."""
         try:
+            if not self._holds(preset.capture_path):
+                raise PresetError(f"preset {preset.label}: {_LEADS_OUT}", path=preset.capture_path)
             preset.check_file()
         except PresetError:
             moved = self.find_capture(preset.capture_sha256, near=preset.capture_path.parent)
@@ -177,15 +188,27 @@ class PresetStore:
 
     def capture_file(self, device: Device) -> Path:
         """Where a device's capture is now. Raises PresetError where it is not on the search path."""
-        if _digest(device.capture_path) == device.capture_sha256:
+        if self._holds(device.capture_path) and _digest(device.capture_path) == device.capture_sha256:
             return device.capture_path
         found = self.find_capture(device.capture_sha256, near=device.path.parent)
         if found is None:
             raise PresetError(
-                f"device {device.name!r}: its capture, {device.capture_path}, is not to be found; "
-                f"needs a file of sha256 {device.capture_sha256}"
+                f"device {device.name!r}: its capture is not to be found; needs a file of sha256 "
+                f"{device.capture_sha256}",
+                path=device.capture_path,
             )
         return found
+
+    def _holds(self, path: Path) -> bool:
+        """Whether a capture is on the search path, links followed; the folder of a device may itself be a link."""
+        for folder in self.paths:
+            if leads_into(path, folder):
+                return True
+            if lies_in(path, folder):
+                home = folder / Path(os.path.normpath(path)).relative_to(os.path.normpath(folder)).parts[0]
+                if os.path.lexists(home / DEVICE_NAME) and leads_into(path, home):
+                    return True
+        return False
 
     def find_capture(self, sha256: str, *, near: Path | None = None) -> Path | None:
         """A capture of this hash anywhere on the search path; None where there is none.
@@ -193,34 +216,45 @@ class PresetStore:
         near: where it is looked for first, if that is on the search path: a file may name any place, but it is not to
         make us search that.
         """
-        inside = near is not None and any(_within(near, folder) for folder in self.paths)
+        inside = near is not None and self._holds(near)
         folders = (near, *self.paths) if near is not None and inside else self.paths
         for folder in folders:
-            hashes = self.index.hashes(dict(_capture_files(folder)), _digest)
-            for path, found in hashes.items():
+            files = {
+                path: stamp for path, stamp in _capture_files(folder) if not path.is_symlink() or self._holds(path)
+            }
+            for path, found in self.index.hashes(files, _digest).items():
                 if found == sha256.lower():
                     return path
         return None
 
 
 def _preset_files(folder: Path) -> Iterator[tuple[Path, str, Path]]:
-    """(file, stamp, folder) of the device and preset files in the folders of ``folder``, by name."""
+    """(file, stamp, folder) of the device and preset files in the folders of ``folder``, by name.
+
+    Raises OSError where ``folder`` is there but cannot be listed. A file that cannot be looked at has no stamp.
+    """
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
-    except OSError:  # not there, or not ours to read
+            names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and _may_be_folder(entry))
+    except (FileNotFoundError, NotADirectoryError):
         return
     for name in names:
         for kind in (DEVICE_NAME, PRESET_NAME):
             path = folder / name / kind
             try:
                 yield path, file_stamp(path.stat()), folder
+            except (FileNotFoundError, NotADirectoryError):
+                if path.is_symlink():
+                    yield path, PASSING, folder
             except OSError:
-                continue
+                yield path, PASSING, folder
 
 
-def _within(path: Path, folder: Path) -> bool:
-    return Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder))
+def _may_be_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle: named when its files are read
+        return True
 
 
 def _capture_files(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -245,31 +279,37 @@ def _digest(path: Path) -> str:
 
     try:
         return hashlib.sha256(read_bytes(path)).hexdigest()
-    except CaptureError:
+    except (CaptureError, OSError, MemoryError):
         return ""
 
 
 def _parsed(path: Path) -> Content:
-    """The checked content of a file, or what is wrong with it, as plain JSON values."""
+    """The checked content of a file, or what is wrong with it, as plain JSON values.
+
+    Whatever goes wrong is this file's problem alone, so that the others are still found.
+    """
     from afxplugin.presets.toml_file import read_document
 
     kind = "device" if path.name == DEVICE_NAME else "preset"
     try:
         return {"kind": kind, "content": read_document(path, kind)}
-    except PresetError as problem:
-        return {"kind": "problem", "content": str(problem)}
+    except AfxError as problem:
+        passing = isinstance(problem.__cause__, (OSError, MemoryError))
+        return {"kind": "problem", "content": problem.reason, PASSING: passing}
+    except Exception as error:
+        return {"kind": "problem", "content": f"cannot be read: {type(error).__name__}: {error}"[:300], PASSING: True}
 
 
-def _built(remembered: Content, path: Path) -> Device | PresetFile:
+def _built(remembered: Content, path: Path, *, again: bool = True) -> Device | PresetFile | PresetError:
     try:
         kind, content = remembered["kind"], remembered["content"]
         if kind == "problem":
-            raise PresetError(content)
+            return PresetError(str(content), path=path)
         return build_device(content, path) if kind == "device" else build_presets(content, path)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, PresetError):
-            raise
-        return _built(_parsed(path), path)  # the index was tampered with; the file is the truth
+    except Exception as error:
+        if again:
+            return _built(_parsed(path), path, again=False)  # the index was tampered with; the file is the truth
+        return PresetError(f"cannot be read: {type(error).__name__}: {error}"[:300], path=path)
 
 
 def _about(device: Device, preset: Preset) -> str:
@@ -286,11 +326,11 @@ def _has_words(text: str, words: Sequence[str]) -> bool:
 
 def _unknown(name: str, found: Found, *, what: str = "preset") -> str:
     labels = [preset.label for preset in found.presets]
-    names = {text.casefold(): text for text in labels} if what == "preset" else {}
+    names = {name_key(text): text for text in labels} if what == "preset" else {}
     if what == "preset":
-        names |= {preset.name.casefold(): preset.label for preset in found.presets}
-    names |= {device.name.casefold(): device.name for device in found.devices}
-    close = [names[match] for match in difflib.get_close_matches(name.casefold(), list(names), n=3, cutoff=0.5)]
+        names |= {name_key(preset.name): preset.label for preset in found.presets}
+    names |= {name_key(device.name): device.name for device in found.devices}
+    close = [names[match] for match in difflib.get_close_matches(name_key(name)[:200], list(names), n=3, cutoff=0.5)]
     there = labels if what == "preset" else [device.name for device in found.devices]
     if close:
         hint = f"did you mean {' or '.join(dict.fromkeys(close))}?"

@@ -1,81 +1,105 @@
-"""Reading a device or preset file into plain, checked data; what is wrong is told with file, line and key."""
+"""Reading a device or preset file into plain, checked data; what is wrong is told with line, key and file."""
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from typing import TYPE_CHECKING, Any
 
-import tomli  # tomllib compiled: three times as fast; and a key of many parts does not fill the memory
+import tomli  # tomllib compiled: three times as fast
 from pydantic import ValidationError
 
+from afxplugin.captures.document import shown
 from afxplugin.errors import PresetError
+from afxplugin.presets.names import name_key
 from afxplugin.presets.schema import LATEST, MODELS
+from afxplugin.presets.toml_limits import costly
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 1 << 20
+MAX_MARKS = 100_000  # of keys, tables and values; 1000 presets with 16 knobs each have half of them
 
 
 def read_document(path: Path, kind: str) -> dict[str, Any]:
-    """The content of a ``device`` or ``preset`` file, defaults filled in. Raises PresetError naming file, line, key."""
-    return parse_document(read_text(path), kind, where=str(path))
+    """The content of a ``device`` or ``preset`` file, defaults filled in. Raises PresetError naming line, key, file."""
+    return parse_document(read_text(path), kind, path=path)
 
 
-def parse_document(text: str, kind: str, *, where: str) -> dict[str, Any]:
-    """``read_document`` of a text; ``where`` begins every message."""
-    try:
-        document = tomli.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise PresetError(f"{where}: not readable as TOML: {error}") from error
+def parse_document(text: str, kind: str, *, path: Path | None = None) -> dict[str, Any]:
+    """``read_document`` of a text; ``path`` is the file that a PresetError is about."""
+    document = parse_toml(text, path=path)
     models = MODELS[kind]
     schema = document.get("schema", LATEST)
     if type(schema) is not int or schema not in models:
         known = " and ".join(map(str, models))
-        line = f", line {number}" if (number := line_of(text, ["schema"])) else ""
+        line = f"line {number}: " if (number := line_of(text, ["schema"])) else ""
         verb = "schemas {} are" if len(models) > 1 else "schema {} is"
-        raise PresetError(f"{where}{line}: schema: given {str(schema)[:60]}; {verb.format(known)} read")
+        raise PresetError(f"{line}schema: given {shown(schema)}; {verb.format(known)} read", path=path)
     try:
         file = models[schema].model_validate(document)
     except ValidationError as error:
-        raise PresetError(f"{where}{explained(error, text)}") from error
+        raise PresetError(explained(error, text), path=path) from error
     content = file.model_dump(exclude={"schema_version"})
-    names = [preset["name"].casefold() for preset in content["preset"]]
-    for k, name in enumerate(names):
-        if name in names[:k]:
+    known_keys: set[str] = set()
+    for k, preset in enumerate(content["preset"]):
+        if name_key(preset["name"]) in known_keys:
             line = line_of(text, ["preset", k, "name"])
-            given = content["preset"][k]["name"]
             raise PresetError(
-                f"{where}, line {line}: preset.{k}.name: {given!r} given twice, distinct names are needed"
+                f"line {line}: preset.{k}.name: {preset['name']!r} given twice, distinct names are needed", path=path
             )
+        known_keys.add(name_key(preset["name"]))
     return content
 
 
-def read_text(path: Path) -> str:
-    """A file of at most 1 MB as text. Raises PresetError."""
+def parse_toml(text: str, *, path: Path | None = None, most_marks: int = MAX_MARKS) -> dict[str, Any]:
+    """Parse TOML that costs at most about 1 kB for each of ``most_marks`` keys, tables and values.
+
+    Raises PresetError for a text that is not TOML or would cost more.
+    """
+    if reason := costly(text, most_marks=most_marks):
+        raise PresetError(f"not readable as TOML: {reason}", path=path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise PresetError(f"{path}: cannot be read: not a file")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise PresetError(f"{path}: larger than {MAX_BYTES >> 20} MB, the most that a device file may have")
+        return tomli.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PresetError(f"not readable as TOML: {error}", path=path) from error
+
+
+def read_text(path: Path, *, most_bytes: int = MAX_BYTES, what: str = "a device file") -> str:
+    """A regular file of at most ``most_bytes`` as text; a pipe is not waited for. Raises PresetError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:  # fdopen refuses a folder itself
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise PresetError("cannot be read: not a file", path=path)
+            data = file.read(most_bytes + 1)
+        if len(data) > most_bytes:
+            most = f"{most_bytes >> 20} MB" if most_bytes >= 1 << 20 else f"{most_bytes} bytes"
+            raise PresetError(f"larger than {most}, the most that {what} may have", path=path)
         return data.decode("utf-8")
+    except IsADirectoryError as error:
+        raise PresetError("cannot be read: not a file", path=path) from error
     except OSError as error:
-        raise PresetError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise PresetError(f"cannot be read: {error.strerror or error}", path=path) from error
     except UnicodeDecodeError as error:
-        raise PresetError(f"{path}: not UTF-8 text: {error}") from error
+        raise PresetError(f"not UTF-8 text: {error}", path=path) from error
+    except (ValueError, MemoryError) as error:  # a NUL in the path
+        if isinstance(error, PresetError):
+            raise
+        raise PresetError(f"cannot be read: {error}", path=path) from error
 
 
 def explained(error: ValidationError, text: str) -> str:
-    """Say what is wrong with the first bad key: ", line 9: preset.0.mix: given 2; …"."""
+    """Say what is wrong with the first bad key: "line 9: preset.0.mix: given 2; …"."""
     first = error.errors(include_url=False, include_context=False)[0]
     key = [part for part in first["loc"] if part != "schema_version"]
     line = line_of(text, key)
-    given = "nothing" if first["type"] == "missing" else repr(first["input"])[:60]
-    place = f", line {line}" if line else ""
-    return f"{place}: {'.'.join(map(str, key))}: given {given}; {first['msg'].removeprefix('Value error, ')}"
+    given = "nothing" if first["type"] == "missing" else shown(first["input"])
+    place = f"line {line}: " if line else ""
+    name = ".".join(map(str, key))
+    return f"{place}{name[:200]}: given {given}; {first['msg'].removeprefix('Value error, ')}"
 
 
 def line_of(text: str, key: list[str | int]) -> int:

@@ -45,37 +45,41 @@ def test_the_documented_example_is_one(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("schema = 1", "schema = 3", ", line 1: schema: given 3; schemas 1 and 2 are read"),
+        ("schema = 1", "schema = 3", "line 1: schema: given 3; schemas 1 and 2 are read"),
         ("schema = 1", "", "schema: given nothing"),
         ("schema = 1", "schema = ", "not readable as TOML: Invalid value (at line 1"),
         ("schema = 1", "schema = " + "[" * 100_000, "not readable as TOML"),
         ("schema = 1", "a" + ".a" * 400_000 + " = 1", "not readable as TOML"),
         ("[device]", "[gear]", "device: given nothing"),
-        ('name = "Green Overdrive"\n', "", ", line 3: device.name: given nothing"),
-        ('"Green Overdrive"', '"a/b"', ", line 4: device.name: given 'a/b'; a name is needed: printable, not empty"),
-        ('"Green Overdrive"', '" "', ", line 4: device.name: given ' '; a name is needed"),
-        ('licence = "CC0-1.0"', 'license = "CC0"', ", line 5: device.license: given 'CC0'; Extra inputs"),
-        ('"green.afx"', '"/etc/green.afx"', ", line 8: capture.path: given '/etc/green.afx'; a path relative to this"),
-        ('"green.afx"', '"a\\\\green.afx"', ", line 8: capture.path:"),
-        ('"green.afx"', "7", ", line 8: capture.path: given 7; Input should be a valid string"),
-        ("sha256 = ", 'sha256 = "12" # ', ", line 9: capture.sha256: given '12'; String should match pattern"),
-        ('name = "Clean"', 'name = "crunch"', "preset.1.name: 'Crunch' given twice, distinct names are needed"),
-        ("{ Drive = 6.5 }", "{ Drive = nan }", ", line 16: preset.1.knobs.Drive: given nan; Input should be a finite"),
-        ("{ Drive = 6.5 }", "{ Drive = true }", ", line 16: preset.1.knobs.Drive: given True; Input should be a valid"),
-        ("{ Drive = 6.5 }", "6.5", ", line 16: preset.1.knobs: given 6.5; Input should be a valid dictionary"),
-        ("input_gain_db = -3", "input_gain_db = 1e9", ", line 17: preset.1.input_gain_db: given 1000000000.0; Input"),
-        ("mix = 0.75", "mix = 2", ", line 19: preset.1.mix: given 2; Input should be less than or equal to 1"),
-        ("mix = 0.75", 'mix = "wet"', ", line 19: preset.1.mix: given 'wet'; Input should be a valid number"),
-        ('"cidl"', '"magic"', ", line 20: preset.1.method: given 'magic'; Input should be 'auto', 'resample',"),
+        ('name = "Green Overdrive"\n', "", "line 3: device.name: given nothing"),
+        ('"Green Overdrive"', '"a/b"', "line 4: device.name: given 'a/b'; a name is needed: printable, not empty"),
+        ('"Green Overdrive"', '" "', "line 4: device.name: given ' '; a name is needed"),
+        ('licence = "CC0-1.0"', 'license = "CC0"', "line 5: device.license: given 'CC0'; Extra inputs"),
+        ('"green.afx"', '"/etc/green.afx"', "line 8: capture.path: given '/etc/green.afx'; a path relative to this"),
+        ('"green.afx"', '"a\\\\green.afx"', "line 8: capture.path:"),
+        ('"green.afx"', "7", "line 8: capture.path: given 7; Input should be a valid string"),
+        ("sha256 = ", 'sha256 = "12" # ', "line 9: capture.sha256: given '12'; String should match pattern"),
+        (
+            'name = "Clean"',
+            'name = "crunch"',
+            "line 15: preset.1.name: 'Crunch' given twice, distinct names are needed",
+        ),
+        ("{ Drive = 6.5 }", "{ Drive = nan }", "line 16: preset.1.knobs.Drive: given nan; Input should be a finite"),
+        ("{ Drive = 6.5 }", "{ Drive = true }", "line 16: preset.1.knobs.Drive: given True; Input should be a valid"),
+        ("{ Drive = 6.5 }", "6.5", "line 16: preset.1.knobs: given 6.5; Input should be a valid dictionary"),
+        ("input_gain_db = -3", "input_gain_db = 1e9", "line 17: preset.1.input_gain_db: given 1000000000.0; Input"),
+        ("mix = 0.75", "mix = 2", "line 19: preset.1.mix: given 2; Input should be less than or equal to 1"),
+        ("mix = 0.75", 'mix = "wet"', "line 19: preset.1.mix: given 'wet'; Input should be a valid number"),
+        ('"cidl"', '"magic"', "line 20: preset.1.method: given 'magic'; Input should be 'auto', 'resample',"),
         (
             "oversampling = 4",
             "oversampling = 3",
-            ", line 21: preset.1.oversampling: given 3; Input should be 1, 2, 4 or 8",
+            "line 21: preset.1.oversampling: given 3; Input should be 1, 2, 4 or 8",
         ),
         (
             '"low-latency"',
             '"best"',
-            ", line 22: preset.1.filters: given 'best'; Input should be 'linear' or 'low-latency'",
+            "line 22: preset.1.filters: given 'best'; Input should be 'linear' or 'low-latency'",
         ),
     ],
 )
@@ -86,12 +90,12 @@ def test_mistakes_are_named_with_file_key_and_line(device, tmp_path, old, new, m
     file.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(PresetError) as caught:
         read_device(file)
-    assert str(caught.value).startswith(str(file))
-    assert message in str(caught.value)
+    assert caught.value.reason.startswith(message)
+    assert str(caught.value) == f"{caught.value.reason}: {file}"
 
 
 def test_unreadable_files(tmp_path):
-    with pytest.raises(PresetError, match=r"device\.toml: cannot be read: No such file"):
+    with pytest.raises(PresetError, match=r"^cannot be read: No such file or directory: .*device\.toml$"):
         read_device(tmp_path / "device.toml")
     with pytest.raises(PresetError, match="cannot be read: not a file"):
         read_device(tmp_path)

@@ -26,7 +26,7 @@ def check(file, data):
     except PresetError as error:
         problem = str(error)
     if device is None:
-        assert problem.startswith(str(file))
+        assert problem.endswith(f": {file}")
     else:
         assert device.presets
         assert all(0.0 <= preset.mix <= 1.0 for preset in device.presets)

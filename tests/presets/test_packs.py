@@ -71,7 +71,9 @@ def test_there_and_back(device, tmp_path):
         other = replace(theirs[preset.label], capture_path=preset.capture_path)
         assert preset == other
     assert target.find("green overdrive/crunch").read_capture().name == "Green Overdrive"
-    with pytest.raises(PresetError, match=r"Brown Ämp/Crunch: .*cannot be read: .*; it may be had at https://x.org/y"):
+    with pytest.raises(
+        PresetError, match=r"Brown Ämp/Crunch: .*cannot be read: .*; it may be had at https://x.org/y: .*green.afx$"
+    ):
         target.find("Brown Ämp/Crunch")
     (brown.home / "any name.afx").write_bytes((tmp_path / "from" / "brown" / "green.afx").read_bytes())
     assert target.find("Brown Ämp/Crunch").read_capture().name == "Brown Ämp"
@@ -276,15 +278,15 @@ def capture_as_device(document):
 
 
 HOSTILE = [
-    ("traversal", with_member("../../evil.afx"), "'../../evil.afx': leads out of the pack"),
+    ("traversal", with_member("../../evil.afx"), "leads out of the pack: member '../../evil.afx'"),
     ("traversal inside", with_member("green/../../evil.afx"), "leads out of the pack"),
-    ("absolute", with_member("/tmp/evil.afx"), "'/tmp/evil.afx': an absolute path"),
-    ("drive", with_member("C:/evil.afx"), "'C:/evil.afx': an absolute path, or one of another system"),
+    ("absolute", with_member("/tmp/evil.afx"), "an absolute path, or .*: member '/tmp/evil.afx'"),
+    ("drive", with_member("C:/evil.afx"), "an absolute path, or one of another system, .*'C:/evil.afx'"),
     ("backslash", with_member("..\\evil.afx"), "an absolute path, or one of another system"),
-    ("nul", nul_in_name, "a name with control characters"),
+    ("nul", nul_in_name, "a name with U.0000, a control character"),
     ("hidden", with_member("green/.bashrc.json"), "has no place in a pack"),
     ("deep", with_member("a/b/c.afx"), "has no place in a pack"),
-    ("executable", with_member("green/run.sh"), "'green/run.sh': has no place in a pack"),
+    ("executable", with_member("green/run.sh"), "has no place in a pack; .*: member 'green/run.sh'"),
     ("a folder", with_member("green/"), "has no place in a pack"),
     ("symlink", symlink, "a symbolic link, not allowed"),
     ("twice", lambda files: zipped([*files.items(), (capture_file(files), b"")]), "given twice"),
@@ -292,7 +294,7 @@ HOSTILE = [
     ("bomb", bomb, "as no capture packs"),
     ("too many", many, r"1203 members; a pack has at most 1000"),
     ("too many, hidden", many_hidden, "sound zip file|members"),
-    ("lying size", lying_size, "not a sound zip file|is not of the 10 bytes"),
+    ("lying size", lying_size, "its header differs from the directory"),
     ("overlapping", overlapping, "not a sound zip file|given twice"),
     ("zip64", zip64, "ZIP64"),
     ("encrypted", encrypted, "encrypted, or packed in another way"),
@@ -307,27 +309,27 @@ HOSTILE = [
     ("no members", constant(zipped({})), "it has no manifest.json"),
     ("no manifest", lambda f: zipped({k: v for k, v in f.items() if k != "manifest.json"}), "it has no manifest.json"),
     ("manifest not JSON", lambda f: zipped({**f, "manifest.json": b"{"}), "not readable as a JSON object"),
-    ("manifest deep", lambda f: zipped({**f, "manifest.json": b"[" * 9_000}), "manifest.json: not readable as a JSON"),
+    ("manifest deep", lambda f: zipped({**f, "manifest.json": b"[" * 9_000}), "not readable as a JSON object: member 'manifest.json'"),
     ("manifest newer", with_manifest(lambda d: d.update(schema=2)), "schema 2, made by a newer version"),
     ("manifest without schema", with_manifest(lambda d: d.pop("schema")), "schema None; schema 1 is read"),
-    ("manifest wrong", with_manifest(lambda d: d.update(devices=7)), "manifest.json: devices: Input should be"),
+    ("manifest wrong", with_manifest(lambda d: d.update(devices=7)), "devices: Input should be .*: member 'manifest.json'"),
     ("no devices", with_manifest(lambda d: d.update(devices=[])), "devices: List should have at least 1"),
     ("wrong hash", with_manifest(wrong_hashes), "differs from its"),
-    ("unlisted", lambda f: zipped({**f, "green/x.afx": b"x"}), "'green/x.afx': not in its manifest"),
+    ("unlisted", lambda f: zipped({**f, "green/x.afx": b"x"}), "not in its manifest: member 'green/x.afx'"),
     ("missing", with_manifest(missing_file), "but not in it"),
-    ("owned by nobody", with_member("green/x.afx"), "'green/x.afx': belongs to no device"),
+    ("owned by nobody", with_member("green/x.afx"), "belongs to no device: member 'green/x.afx'"),
     ("device twice", with_manifest(lambda d: d["devices"].append(d["devices"][0])), "given twice"),
     ("capture as device", with_manifest(capture_as_device), "twice|belongs"),
-    ("another name", with_manifest(lambda d: d["devices"][0].update(name="Purple")), "says another name or capture"),
+    ("another name", with_manifest(lambda d: d["devices"][0].update(name="Purple")), "another name or capture than in the manifest"),
     ("device newer", with_text("schema = 2", "schema = 3"), "schema: given 3; schemas 1 and 2 are read"),
-    ("device path", with_text('path = "green.afx"', 'path = "../../green.afx"'), "a bare name is needed"),
+    ("device path", with_text('path = "green.afx"', 'path = "../../green.afx"'), "leads out of the folder"),
     ("device absolute", with_text('path = "green.afx"', 'path = "/etc/green.afx"'), "line 7: capture.path: given"),
     ("device key", with_text("mix = 0.75", 'mix = 0.75\nrun = "rm"'), "preset.1.run: given 'rm'; Extra inputs"),
     ("device knob", with_text("Drive = 6.5", "Volume = 1"), "does not have it; it has Drive"),
     ("device knob range", with_text("Drive = 6.5", "Drive = 1e300"), "allowed 0 to 10"),
     ("device not UTF-8", lambda f: zipped(manifest({**f, device_file(f): b"\xff"})), "not UTF-8"),
-    ("another capture", replaced_capture, "is not the capture of 'Green Overdrive'"),
-    ("no capture", not_a_capture, "green.afx: "),
+    ("another capture", replaced_capture, "not the capture of 'Green Overdrive', its sha256"),
+    ("no capture", not_a_capture, ": member '.*green.afx'"),
 ]  # fmt: skip
 
 
@@ -340,7 +342,7 @@ def test_hostile_packs_are_named_and_nothing_is_written(tmp_path, pack, spoil, m
     target = tmp_path / "to"
     with pytest.raises(PresetError, match=message) as caught:
         import_pack(PresetStore([target]), hostile, PresetFolder(target))
-    assert str(caught.value).startswith(str(hostile))
+    assert str(caught.value) == f"{caught.value.reason}: {hostile}"
     assert not target.exists()
     assert set(files_in(tmp_path)) == set(around)
 
@@ -375,4 +377,4 @@ def test_damaged_packs_are_sound_or_refused(tmp_path_factory, device, data):
         devices = unpack.read_pack(folder / "bad.afxpack")
     except PresetError as error:
         problem = str(error)
-    assert problem.startswith(str(folder / "bad.afxpack")) or devices[0].device.name == "Green Overdrive"
+    assert problem.endswith(f": {folder / 'bad.afxpack'}") or devices[0].device.name == "Green Overdrive"

@@ -78,15 +78,15 @@ def test_another_capture_than_the_presets_is_refused(shelves, tmp_path):
     assert preset.read_capture().name == "Brown Amp"
     other = tmp_path / "user" / "green" / "green.afx"
     preset.capture_path.write_bytes(other.read_bytes())
-    message = "is not the capture that it was made for: given sha256"
+    message = "not the capture that it was made for; needs one of sha256"
     with pytest.raises(PresetError, match=message):
         shelves.find("Brown Amp/Clean")
     with pytest.raises(PresetError, match=message):
         preset.read_capture()
     preset.capture_path.unlink()
-    with pytest.raises(PresetError, match=r"preset Brown Amp/Clean: .*green\.afx: cannot be read: No such file"):
+    with pytest.raises(PresetError, match=r"preset Brown Amp/Clean: .*cannot be read: No such file.*green\.afx$"):
         shelves.find("Brown Amp/Clean")
-    with pytest.raises(PresetError, match=r"preset Brown Amp/Clean: .*green\.afx: cannot be read: No such file"):
+    with pytest.raises(PresetError, match=r"preset Brown Amp/Clean: .*cannot be read: No such file.*green\.afx$"):
         preset.read_capture()
 
 
@@ -99,19 +99,8 @@ def test_a_renamed_or_moved_capture_is_found_by_its_hash(shelves, tmp_path):
     found = shelves.find("Brown Amp/Crunch")
     assert (found.capture_path, found.read_capture().name) == (tmp_path / "factory" / "moved.json", "Brown Amp")
     (tmp_path / "factory" / "moved.json").write_bytes(b"{}")
-    with pytest.raises(PresetError, match=r"preset Brown Amp/Crunch: .*green\.afx: cannot be read: No such file"):
+    with pytest.raises(PresetError, match=r"preset Brown Amp/Crunch: .*cannot be read: No such file.*green\.afx$"):
         shelves.find("Brown Amp/Crunch")
-
-
-def test_a_path_that_leads_away_is_not_searched(shelves, tmp_path):
-    file = tmp_path / "user" / "brown" / "device.toml"
-    file.write_text(file.read_text().replace('"green.afx"', '"../../elsewhere/deep/green.afx"'))
-    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
-    (tmp_path / "user" / "brown" / "green.afx").rename(tmp_path / "elsewhere" / "deep" / "x.afx")
-    with pytest.raises(PresetError, match="cannot be read: No such file"):
-        shelves.find("Brown Amp/Clean")
-    (tmp_path / "elsewhere" / "deep" / "x.afx").rename(tmp_path / "elsewhere" / "deep" / "green.afx")
-    assert shelves.find("Brown Amp/Clean")
 
 
 def test_presets_apart_from_their_device(shelves, tmp_path):
@@ -124,7 +113,7 @@ def test_presets_apart_from_their_device(shelves, tmp_path):
     assert shelves.find("Brown Amp/Clean").mix == 1.0  # the device's own comes first
     file.write_text('schema = 2\ndevice = "Purple"\n[[preset]]\nname = "Mine"\n')
     _, (problem,) = shelves.devices()
-    assert str(problem) == f"{file}: device: there is no device 'Purple' on the search path"
+    assert str(problem) == f"device: there is no device 'Purple' on the search path: {file}"
 
 
 def test_a_knob_that_the_capture_does_not_have(device, tmp_path):

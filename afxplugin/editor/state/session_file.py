@@ -28,7 +28,6 @@ variant = "auto"
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,8 +36,8 @@ from pydantic import ValidationError
 from afxplugin.audio import replace_file
 from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
 from afxplugin.editor.state.session_schema import SCHEMA, PlayTable, QueueTable, SessionFile1
-from afxplugin.errors import SessionError
-from afxplugin.presets.toml_file import explained, line_of
+from afxplugin.errors import PresetError, SessionError
+from afxplugin.presets.toml_file import explained, line_of, parse_toml, read_text
 from afxplugin.presets.toml_text import table_text, value_text
 
 if TYPE_CHECKING:
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
 
 SUFFIX: Final = ".afxsession"
 _MOST_BYTES: Final = 32 << 20
+_MOST_MARKS: Final = 400_000  # of keys, tables and values: some 15,000 stems, each with an entry of the queue
 
 
 def read_session(path: Path) -> Session:
@@ -65,9 +65,9 @@ def write_session(path: Path, session: Session) -> None:
 def parse_session(text: str, *, folder: Path, where: str) -> Session:
     """The session of a text whose paths are relative to ``folder``; ``where`` begins every message of SessionError."""
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SessionError(f"{where}: not readable as TOML: {error}") from error
+        document = parse_toml(text, most_marks=_MOST_MARKS)
+    except PresetError as error:
+        raise SessionError(f"{where}: {error.reason}") from error
     schema = document.get("schema")
     if type(schema) is not int or schema != SCHEMA:
         line = f", line {number}" if (number := line_of(text, ["schema"])) else ""
@@ -76,7 +76,7 @@ def parse_session(text: str, *, folder: Path, where: str) -> Session:
     try:
         file = SessionFile1.model_validate(document)
     except ValidationError as error:
-        raise SessionError(f"{where}{explained(error, text)}") from error
+        raise SessionError(f"{where}: {explained(error, text)}") from error
     stems = [Stem(_absolute(each.path, folder)) for each in file.stem]
     for k, stem in enumerate(stems):
         if stem in stems[:k]:
@@ -119,17 +119,9 @@ def session_text(session: Session, *, folder: Path | None) -> str:
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
-        if len(data) > _MOST_BYTES:
-            raise SessionError(f"{path}: larger than {_MOST_BYTES >> 20} MB, the most that a session may have")
-        return data.decode("utf-8")
-    except (OSError, ValueError) as error:
-        if isinstance(error, SessionError):
-            raise
-        if isinstance(error, UnicodeDecodeError):
-            raise SessionError(f"{path}: not UTF-8 text: {error}") from error
-        raise SessionError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        return read_text(path, most_bytes=_MOST_BYTES, what="a session")
+    except PresetError as error:
+        raise SessionError(f"{path}: {error.reason}") from error
 
 
 def _play_table(choice: Choice | None, settings: KnobSettings, folder: Path | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import platformdirs
 
 from afxplugin.audio import replace_file
-from afxplugin.errors import SessionError
+from afxplugin.errors import PresetError, SessionError
+from afxplugin.presets.toml_file import parse_toml, read_text
 from afxplugin.presets.toml_text import value_text
 
 if TYPE_CHECKING:
@@ -80,13 +80,11 @@ def read_settings(path: Path | None = None) -> ReadSettings:
     """
     path = path or settings_path()
     try:
-        with path.open("rb") as file:
-            document = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8"))
-    except FileNotFoundError:
-        return ReadSettings(Settings())
-    except (OSError, ValueError, RecursionError) as error:
-        told = getattr(error, "strerror", None) or error
-        return ReadSettings(Settings(), f"{path}: settings could not be read and are the defaults: {told}")
+        document = parse_toml(read_text(path, most_bytes=_MOST_BYTES, what="a file of settings"))
+    except PresetError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return ReadSettings(Settings())
+        return ReadSettings(Settings(), f"{path}: settings could not be read and are the defaults: {error.reason}")
     read: dict[str, Any] = {}
     bad: list[str] = []
     for key, take in _TAKERS.items():
