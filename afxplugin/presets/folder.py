@@ -136,9 +136,7 @@ class PresetFolder:
             raise PresetError(f"preset {preset.name!r} is not in the file any more", path=file)
         number = names.index(preset.name)
         if len(names) == 1 and kind == "preset":
-            file.unlink()
-            with contextlib.suppress(OSError):  # it holds something else too
-                file.parent.rmdir()
+            self._remove([file])
             return
         shorter = without_preset(text, number)
         expected = {**before, "preset": [e for k, e in enumerate(before["preset"]) if k != number]}
@@ -162,17 +160,20 @@ class PresetFolder:
         if capture is not None and lies_in(capture, home) and leads_into(capture.parent, home):
             files.append(home / Path(os.path.normpath(capture)).relative_to(os.path.normpath(home)))
         removed = [file for file in files if file.is_file() or file.is_symlink()]
-        change = Change(self.folder)
-        try:
-            for file in removed:
-                change.remove(file)
-            change.commit()
-        finally:
-            change.discard()
+        self._remove(removed)
         remove_abandoned(home)
         with contextlib.suppress(OSError):
             home.rmdir()
         return removed
+
+    def _remove(self, files: Sequence[Path]) -> None:
+        change = Change(self.folder)
+        try:
+            for file in files:
+                change.remove(file)
+            change.commit()
+        finally:
+            change.discard()
 
     def _check_inside(self, file: Path) -> None:
         if file.parent.parent != self.folder:

@@ -10,6 +10,8 @@ import pytest
 
 from afxplugin.captures import Architecture, Capture, Control, write_afx
 from afxplugin.captures.weights import weight_shapes
+from afxplugin.presets.pack import export_pack
+from tests.presets.pack_material import licensed, store_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +61,11 @@ def write_device(folder: Path, *, name: str = "Green Overdrive", path: str = "gr
 @pytest.fixture(scope="session")
 def device() -> Any:
     return write_device
+
+
+@pytest.fixture
+def pack(device: Any, tmp_path: Path) -> Path:
+    """A good pack of one device with its capture."""
+    licensed(device, tmp_path / "from" / "green", "CC-BY-4.0")
+    export_pack(store_at(tmp_path, "from"), ["green overdrive"], tmp_path / "good.afxpack")
+    return tmp_path / "good.afxpack"
