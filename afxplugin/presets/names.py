@@ -42,6 +42,11 @@ def text_flaw(text: str, *, allowed: str = "") -> str:
     return ""
 
 
+def visible(text: str) -> str:
+    """Text for a message: what cannot be seen is escaped."""
+    return "".join(c if not text_flaw(c) else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def checked_name(name: str) -> str:
     """A device's, preset's or knob's name, without blanks at its ends. Raises ValueError for one not to be typed."""
     flaw = text_flaw(name)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from afxplugin.captures.document import shown
 from afxplugin.errors import PresetError
-from afxplugin.presets.names import name_key
+from afxplugin.presets.names import name_key, visible
 from afxplugin.presets.schema import LATEST, MODELS
 from afxplugin.presets.toml_limits import costly
 
@@ -98,8 +98,8 @@ def explained(error: ValidationError, text: str) -> str:
     line = line_of(text, key)
     given = "nothing" if first["type"] == "missing" else shown(first["input"])
     place = f"line {line}: " if line else ""
-    name = ".".join(map(str, key))
-    return f"{place}{name[:200]}: given {given}; {first['msg'].removeprefix('Value error, ')}"
+    name = visible(".".join(map(str, key))[:200])
+    return f"{place}{name}: given {given}; {first['msg'].removeprefix('Value error, ')}"
 
 
 def line_of(text: str, key: list[str | int]) -> int:

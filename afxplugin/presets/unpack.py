@@ -20,7 +20,7 @@ from afxplugin.captures.formats import parse_capture
 from afxplugin.errors import AfxError, CaptureFormatError, PresetError
 from afxplugin.presets.device_file import DEVICE_NAME, Device, build_device
 from afxplugin.presets.knob_map import with_knob_maps
-from afxplugin.presets.names import CAPTURE_SUFFIXES, file_name_flaw, name_key
+from afxplugin.presets.names import CAPTURE_SUFFIXES, file_name_flaw, name_key, visible
 from afxplugin.presets.pack import MANIFEST_NAME, MAX_MEMBERS, MAX_PACK_BYTES, PACK_SCHEMA
 from afxplugin.presets.toml_file import parse_document
 from afxplugin.presets.zip_members import read_members
@@ -124,7 +124,7 @@ def _manifest(members: dict[str, bytes]) -> _Manifest:
         return _Manifest.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))[:80]
+        key = visible(".".join(map(str, first["loc"]))[:80])
         raise PresetError(f"{key}: {first['msg']}: member {MANIFEST_NAME!r}") from error
 
 
