@@ -1,0 +1,143 @@
+"""What a TOML text may cost is seen before it is parsed, and only in what is not quoted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from afxplugin.errors import PresetError
+from afxplugin.presets.toml_file import MAX_MARKS, parse_toml, read_text
+from afxplugin.presets.toml_limits import MAX_KEY_PARTS, MAX_NESTING, costly
+from tests.conftest import ROOT
+
+MEASURE = """
+import json, resource, sys
+from pathlib import Path
+from afxplugin.errors import AfxError
+from afxplugin.presets import read_device
+from afxplugin.editor.state.session_file import read_session
+read = read_device if sys.argv[1] == "device" else read_session
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    read(Path(sys.argv[2]))
+    told = ""
+except AfxError as error:
+    told = str(error)
+print(json.dumps([(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, told]))
+"""
+
+BOMBS = {
+    "one key": "a" + ".a" * 20_000 + " = 1\n",
+    "one quoted key": '"a"' + " . 'a'" * 20_000 + " = 1\n",
+    "one table": "[a" + ".a" * 20_000 + "]\n",
+    "key in a table in a list": "x = [{ a" + ".a" * 20_000 + " = 1 }]\n",
+    "brackets": "x = " + "[" * 500_000,
+    "tables in each other": "x = " + "{a=" * 200_000,
+    "tables": "".join(f"[a{k}]\n" for k in range(110_000)),
+    "keys": "".join(f"a{k}=1\n" for k in range(89_000)),
+    "lists": "x = [" + "[]," * 300_000 + "]\n",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such measure there")
+@pytest.mark.parametrize("kind", ["device", "session"])
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_small_file_takes_little_memory(tmp_path, kind, bomb):
+    """At most 300 MB for a file of at most 1 MB, where one key of 40 kB has taken 1.6 GB."""
+    file = tmp_path / "bomb.toml"
+    file.write_text("schema = 1\n" + BOMBS[bomb])
+    assert file.stat().st_size < 1 << 20
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, kind, str(file)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    grown_mb, told = json.loads(done.stdout)
+    assert told
+    assert grown_mb < 300
+
+
+def test_the_limits_are_where_they_are_said_to_be():
+    parts, marks = ".".join("a" * MAX_KEY_PARTS), MAX_MARKS
+    assert costly(f"{parts} = 1", most_marks=marks) == ""
+    assert costly(f"{parts}.a = 1", most_marks=marks) == "a key of more than 16 parts; allowed: 16"
+    assert costly("x = " + "[" * MAX_NESTING + "]" * MAX_NESTING, most_marks=marks) == ""
+    assert "nested deeper than 16 levels" in costly("x = " + "[" * 17 + "]" * 17, most_marks=marks)
+    assert costly("a = 1\nb = [2, 3]\n", most_marks=4) == ""
+    assert costly("a = 1\nb = [2, 3]\n", most_marks=3) == "4 keys and values; allowed: 3"
+
+
+QUOTED = [
+    '"{}"', "'{}'", '"""{}"""', "'''{}'''", '"""{}""""', '"""{}"""""', "'''{}''''", "'''{}'''''", '"""\n{}\\""""',
+    '"\\"{}"', '"\\\\{}"', '"#{}"', '"""\\\\{}"""', '"""a"b""c{}"""', "'''a'b''c{}'''", '1 # {}',
+]  # fmt: skip
+COSTLY = ".".join("a" * 40)
+
+
+@pytest.mark.parametrize("quotes", QUOTED)
+def test_what_is_quoted_costs_nothing_and_hides_nothing(quotes):
+    quoted = f"x = {quotes.format(COSTLY + '[' * 99)}\n"
+    tomllib.loads(quoted)
+    assert costly(quoted, most_marks=MAX_MARKS) == ""
+    assert "parts" in costly(f"{quoted}{COSTLY} = 1\n", most_marks=MAX_MARKS)
+    if "#" not in quotes:  # a comment ends with its line only
+        in_a_table = f"x = {{ y = {quotes.format('z')}, {COSTLY} = 1 }}\n"
+        tomllib.loads(in_a_table)
+        assert "parts" in costly(in_a_table, most_marks=MAX_MARKS)
+
+
+PIECES = [
+    '"',
+    '""',
+    '"""',
+    "'",
+    "''",
+    "'''",
+    "\\",
+    "\n",
+    "#",
+    "a",
+    " ",
+    "=",
+    ".",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    "1",
+    "a=",
+    "b=",
+]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(start=st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+@example('x = """\\\\"""')
+@example("x = ''''''")
+def test_no_text_before_a_costly_key_hides_it(start):
+    """Whatever the parser reads up to a line, the key on that line is seen."""
+    text = f"{start}\n{COSTLY} = 1\n"
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return
+    depth = 0
+    while isinstance(document, dict) and document:
+        document, depth = document.get("a", next(iter(document.values()))), depth + 1
+    if depth >= 40:
+        assert "parts" in costly(text, most_marks=MAX_MARKS)
+
+
+def test_reading_text(tmp_path):
+    file = tmp_path / "x.toml"
+    file.write_bytes(b"x" * 10)
+    assert read_text(file, most_bytes=10) == "x" * 10
+    with pytest.raises(PresetError, match="^larger than 9 bytes, the most that a device file may have: "):
+        read_text(file, most_bytes=9)
+    with pytest.raises(PresetError, match="^not readable as TOML: "):
+        parse_toml("x = ")
