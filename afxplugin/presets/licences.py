@@ -14,11 +14,16 @@ _SHARING = frozenset(
 _NUMBER = re.compile(r"-?v?\d+(\.\d+)*(-(only|or-later|clause|universal|international|\w{2}))*\+?$")
 
 
+_MAX_LENGTH = 2000
+
+
 def allows_sharing(licence: str) -> bool:
     """Whether a licence, named by its SPDX identifier or the way people write that, allows passing the weights on.
 
     ``A AND B``, as snapshots by several people have it, does where both do.
     """
+    if len(licence) > _MAX_LENGTH:
+        return False
     parts = licence.split(" AND ")
     if len(parts) > 1:
         return all(allows_sharing(part) for part in parts)

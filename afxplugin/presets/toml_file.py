@@ -23,6 +23,10 @@ MAX_BYTES = 1 << 20
 MAX_MARKS = 100_000  # of keys, tables and values; 1000 presets with 16 knobs each have half of them
 
 
+_HEADER = re.compile(r"[ \t]*\[(\[?)([^\[\]\n]+)\]")  # linear: a long line in a text may look like one
+_ENTRY = re.compile(r"[ \t]*\"?([\w\-]+)\"?[ \t]*[=.]")
+
+
 def read_document(path: Path, kind: str) -> dict[str, Any]:
     """The content of a ``device`` or ``preset`` file, defaults filled in. Raises PresetError naming line, key, file."""
     return parse_document(read_text(path), kind, path=path)
@@ -107,14 +111,14 @@ def line_of(text: str, key: list[str | int]) -> int:
     best, found = 0, 0
     table: list[str | int] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[(\[?)\s*([\w.\- \"]+?)\s*\]", line):
-            table = [part.strip(' "') for part in header[2].split(".")]
+    for number, line in enumerate(text.split("\n"), 1):
+        if header := _HEADER.match(line):
+            table = [part.strip(' \t"') for part in header[2].split(".")]
             if header[1]:
                 seen[header[2]] = seen.get(header[2], -1) + 1
                 table.append(seen[header[2]])
             here = table
-        elif entry := re.match(r"\s*\"?([\w\-]+)\"?\s*[=.]", line):
+        elif entry := _ENTRY.match(line):
             here = [*table, entry[1]]
         else:
             continue

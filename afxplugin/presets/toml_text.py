@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_HEADER = re.compile(r"^\s*\[\s*(\[?)\s*([^\]]*?)\s*\]", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*\[(\[?)([^\[\]\n]*)\]", re.MULTILINE)
 
 
 def value_text(value: Any) -> str:

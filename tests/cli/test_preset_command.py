@@ -134,6 +134,34 @@ def test_list_search_remove(afx: Any, tmp_path: Path) -> None:
     assert (status, "is not in your own folder" in err) == (2, True)
 
 
+@pytest.mark.filterwarnings("ignore:.*states no sample rate")
+def test_a_command_is_repeated_where_it_was_ended_half_way(afx: Any, tmp_path: Path) -> None:
+    """A device that is there without its presets, as older versions could leave it, of one capture and of snapshots."""
+    captures = [proteus(tmp_path / f"gain-{k}.json", knobs=0) for k in (0, 10)]
+    one = [proteus(tmp_path / "one.json"), "--device", "One", "--licence", "MIT"]
+    two = [*captures, "--at", "gain=0", "--at", "gain=10", "--device", "Two"]
+    own = tmp_path / "data" / "afxplugin" / "presets"
+    for arguments in (one, two):
+        command = ["preset", "add", *arguments, "--knob", "gain=0..10,%", "--capture-rate", "44100"]
+        assert afx(*command)[0] == 0
+        (own / str(arguments[-1 if arguments is two else 2]).lower() / "preset.toml").unlink()
+        status, out, err = afx(*command)
+        assert (status, out[:6]) == (0, "added "), err
+        status, _, err = afx(*command)
+        assert (status, "is there already" in err) == (2, True)
+
+
+def test_a_capture_that_two_devices_have_stays_with_the_second(afx: Any, tmp_path: Path) -> None:
+    afx("preset", "add", proteus(tmp_path / "a.json"), "--device", "One", "--capture-rate", "44100")
+    own = tmp_path / "data" / "afxplugin" / "presets"
+    (own / "two").mkdir()
+    text = (own / "one" / "device.toml").read_text().replace('"One"', '"Two"').replace('"a.json"', '"../one/a.json"')
+    (own / "two" / "device.toml").write_text(text + '[[preset]]\nname = "X"\n')
+    assert afx("preset", "remove", "One")[1].count("removed") == 2
+    assert afx("preset", "verify", "Two")[0] == 0
+    assert afx("preset", "remove", "Two")[1].count("removed") == 1
+
+
 def test_packs(afx: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     afx(
         "preset",

@@ -49,6 +49,9 @@ CONTENTS = {
     "empty": lambda _: "",
     "surrogate": lambda f: text_of(f, "Red Overdrive", "\\ud800"),
     "text of another program": lambda _: "<html>",
+    "long lines that look like tables": lambda f: text_of(
+        f, 'licence = "CC0-1.0"', 'x = """\n' + ("[" + " " * 100_000 + "\n" + "\n" * 100_000) * 2 + '"""'
+    ),
     "too long": lambda _: "#" * ((1 << 20) + 1),
 }
 

@@ -18,7 +18,9 @@ from afxplugin.presets.addition import Addition, add_draft, draft_preset, number
 from afxplugin.presets.device_file import Device
 from afxplugin.presets.folder import PresetFolder, folder_name, preset_entry
 from afxplugin.presets.knob_map import KnobMap
-from afxplugin.presets.toml_file import parse_document
+from afxplugin.presets.licences import allows_sharing
+from afxplugin.presets.names import file_name_flaw
+from afxplugin.presets.toml_file import line_of, parse_document
 from afxplugin.presets.toml_text import table_text, value_text, without_preset
 
 ADDER = """
@@ -261,6 +263,14 @@ def test_folder_names():
     assert without_preset(HANDMADE, 3) is None
 
 
+def test_what_is_cut_is_found_in_linear_time():
+    """In a file of the most that is read; a search that takes the square of its length would not end."""
+    text = HANDMADE + "\n" * 300_000 + "[" + " " * 300_000 + "\n" + "# [[" + " [" * 100_000
+    assert without_preset(text, 1).startswith("# my presets")
+    assert line_of(text, ["preset", 2, "name"]) == HANDMADE.splitlines().index('name = "Three"') + 1
+    assert not allows_sharing("1" * 300_000 + "x")
+
+
 def test_knobs_take_the_next_control_left(capture):
     capture_ = read_capture(capture)
     assert numbered_knobs([KnobMap("Gain")], capture_)[0].control == 1
@@ -296,3 +306,68 @@ def test_a_killed_writer_leaves_whole_files(folder, capture, store):
         assert len(found.presets) >= told
     add(store, folder, preset="After", capture=capture)
     assert list((folder.folder / "green-overdrive").glob(".afx-*")) == []
+
+
+# What older versions of the program, killed half way, and people have left in a device's folder.
+
+
+def test_a_device_without_presets_takes_the_command_that_made_it(store, folder, capture):
+    """As one that was killed between device.toml and preset.toml left it."""
+    knobs, about = (KnobMap("Gain", low=-10.0, high=10.0),), {"licence": "MIT"}
+    more = {"capture": capture, "knobs": knobs, "about": about, "capture_rate_hz": 48000}
+    whole = add(store, folder, **more)
+    (folder.folder / "green-overdrive" / "preset.toml").unlink()
+    assert store.list() == []
+    assert add(store, folder, **more) == whole
+    other = {"knobs": (KnobMap("Drive"),)}, {"about": {"licence": "CC0-1.0"}}, {"capture_rate_hz": 44100}
+    for each in other:
+        with pytest.raises(PresetError, match="is there already, with its knobs, rate and licence"):
+            add(store, folder, preset="Two", **{**more, **each})
+    assert add(store, folder, preset="Two", **more).knob_maps == whole.knob_maps
+
+
+@pytest.mark.parametrize("left", [["green.afx"], ["green.afx", "preset.toml"], ["preset.toml"]])
+def test_a_half_removed_or_half_added_device_is_added_again(store, folder, capture, left):
+    whole = add(store, folder, capture=capture)
+    home = folder.folder / "green-overdrive"
+    for name in {"device.toml", "green.afx", "preset.toml"} - set(left):
+        (home / name).unlink()
+    assert store.list() == []
+    assert add(store, folder, capture=capture) == whole
+    assert sorted(path.name for path in home.iterdir()) == ["device.toml", "green.afx", "preset.toml"]
+
+
+def test_other_settings_under_the_same_name_are_not_lost(store, folder, capture):
+    add(store, folder, capture=capture, settings={"mix": 0.5})
+    home = folder.folder / "green-overdrive"
+    (home / "device.toml").unlink()
+    before = {path.name: path.read_bytes() for path in home.iterdir()}
+    with pytest.raises(PresetError, match=r"^preset 'Default' is there already, with other settings: .*preset.toml$"):
+        add(store, folder, capture=capture)
+    assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+
+
+def test_another_file_of_the_captures_name_stays(store, folder, capture):
+    home = folder.folder / "green-overdrive"
+    home.mkdir(parents=True)
+    (home / "green.afx").write_text("mine")
+    added = add(store, folder, capture=capture)
+    assert added.capture_path.name.startswith("green-")
+    assert added.read_capture()
+    assert (home / "green.afx").read_text() == "mine"
+
+
+def test_a_capture_that_changes_before_it_is_copied_is_refused(store, folder, capture):
+    draft = draft_preset(store, Addition("Green Overdrive", "X", capture))
+    capture.write_bytes(capture.read_bytes() + b" ")
+    with pytest.raises(PresetError, match="its capture has changed meanwhile"):
+        add_draft(store, draft, folder)
+    assert not list(folder.folder.glob("[!.]*"))
+
+
+@pytest.mark.parametrize("name", ["CON.afx", "a?b.afx", "a\u202eb.afx", "x" * 240 + ".afx", "..afx", "a .afx"])
+def test_a_capture_gets_a_name_that_every_system_takes(store, folder, capture, tmp_path, name):
+    capture.rename(tmp_path / name)
+    added = add(store, folder, capture=tmp_path / name)
+    assert file_name_flaw(added.capture_path.name) == ""
+    assert store.find("Green Overdrive/Default").read_capture()

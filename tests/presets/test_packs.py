@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -85,3 +86,46 @@ def test_other_settings_of_a_preset_are_refused(tmp_path, pack):
 )  # fmt: skip
 def test_licences(licence, allowed):
     assert allows_sharing(licence) is allowed
+
+
+def test_devices_whose_names_look_alike_get_folders_of_their_own(device, tmp_path):
+    names = ["Green Amp", "green-amp", "Green, Amp!"]
+    for k, name in enumerate(names[:2]):
+        licensed(device, tmp_path / "from" / str(k), "MIT", name=name)
+    export_pack(store_at(tmp_path, "from"), names[:2], tmp_path / "two.afxpack")
+    target = store_at(tmp_path, "to")
+    homes = [each.home for each in import_pack(target, tmp_path / "two.afxpack", PresetFolder(tmp_path / "to"))]
+    assert len(set(homes)) == 2
+    assert {device.name for device in target.look().devices} == set(names[:2])
+    assert target.look().problems == ()
+
+
+def test_a_capture_of_any_name_goes_there_and_back(device, tmp_path):
+    """Files that this system takes and another does not are called something else in the pack."""
+    names = ["aux.afx", "a?.nam", "green.data", "sub/x.afx", "../beside.json"]
+    for k, path in enumerate(names):
+        file = licensed(device, tmp_path / "from" / str(k), "MIT", name=f"Device {k}")
+        target = file.parent / path
+        target.parent.mkdir(exist_ok=True)
+        (file.parent / "green.afx").rename(target)
+        file.write_text(file.read_text().replace('"green.afx"', f'"{path}"'))
+    export_pack(store_at(tmp_path, "from"), [f"Device {k}" for k in range(5)], tmp_path / "all.afxpack")
+    target = store_at(tmp_path, "to")
+    imported = import_pack(target, tmp_path / "all.afxpack", PresetFolder(tmp_path / "to"))
+    found = [each.capture.name for each in imported if each.capture]
+    assert found == ["aux-.afx", "a-.nam", "green.json", "x.afx", "beside.json"]
+    for preset in target.list():
+        assert target.located(preset).read_capture()
+
+
+def test_a_file_that_is_no_capture_is_not_packed(device, tmp_path):
+    """Whatever licence the device file claims for it, and though its sha256 is right."""
+    file = device(tmp_path / "from" / "green")
+    (file.parent / "green.afx").write_text('{"password": "secret"}')
+    known = hashlib.sha256((file.parent / "green.afx").read_bytes()).hexdigest()
+    text = file.read_text()
+    start = text.index('sha256 = "')
+    file.write_text(text[:start] + f'sha256 = "{known}"' + text[text.index("\n", start) :])
+    with pytest.raises(PresetError, match=r"^device 'Green Overdrive': not a capture: .*green.afx$"):
+        export_pack(store_at(tmp_path, "from"), ["Green Overdrive"], tmp_path / "out.afxpack")
+    assert not (tmp_path / "out.afxpack").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from afxplugin.errors import PresetError
+from afxplugin.editor.state.session_file import _MOST_MARKS, read_session
+from afxplugin.editor.state.settings import Settings, read_settings
+from afxplugin.errors import PresetError, SessionError
 from afxplugin.presets.toml_file import MAX_MARKS, parse_toml, read_text
 from afxplugin.presets.toml_limits import MAX_KEY_PARTS, MAX_NESTING, costly
 from tests.conftest import ROOT
@@ -141,3 +144,26 @@ def test_reading_text(tmp_path):
         read_text(file, most_bytes=9)
     with pytest.raises(PresetError, match="^not readable as TOML: "):
         parse_toml("x = ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SessionError, match="cannot be read: not a file"):
+        read_session(tmp_path / "pipe")
+    told = read_settings(tmp_path / "pipe")
+    assert told.settings == Settings()
+    assert "cannot be read: not a file" in str(told.problem)
+
+
+def test_settings_of_a_costly_text_are_the_defaults(tmp_path):
+    (tmp_path / "editor.toml").write_text(f"theme = 'dark'\n{COSTLY} = 1\n")
+    told = read_settings(tmp_path / "editor.toml")
+    assert told.settings == Settings()
+    assert "a key of more than 16 parts" in str(told.problem)
+
+
+def test_a_session_of_ten_thousand_stems_is_within_the_limits():
+    queue = "[[queue]]\nstem = 'a.wav'\npreset = 'A/B'\nknobs = { a = 1.5, b = 2.5 }\nmix = 0.5\nvariant = 'auto'\n"
+    text = "schema = 1\n" + "".join(f"[[stem]]\npath = 's{k}.wav'\n" for k in range(10_000)) + queue * 10_000
+    assert len(parse_toml(text, most_marks=_MOST_MARKS)["stem"]) == 10_000
