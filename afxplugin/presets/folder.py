@@ -112,7 +112,10 @@ class PresetFolder:
         file = home / PRESET_NAME
         if os.path.lexists(file):
             text = read_text(file)
-            there = {name_key(each["name"]): each for each in parse_document(text, "preset", path=file)["preset"]}
+            content = parse_document(text, "preset", path=file)
+            if name_key(content["device"]) != name_key(device):
+                raise PresetError(f"holds presets of {content['device']!r}, not of {device!r}", path=file)
+            there = {name_key(each["name"]): each for each in content["preset"]}
         else:
             text, there = f"schema = {SCHEMA}\ndevice = {value_text(device)}\n", {}
         entries = [entry for entry in entries if not _is_there(entry, there.get(name_key(entry["name"])), file)]
@@ -151,12 +154,15 @@ class PresetFolder:
     def remove_device(self, path: Path, capture: Path | None) -> list[Path]:
         """Remove a device's files, its capture and its folder where nothing else is in it; only while ``locked``.
 
+        Presets of another device, and a file that cannot be read, stay.
         path: its device.toml. capture: None where it is to stay, as does one that is not in the device's folder.
         Returns what was removed. Raises PresetError where the device is not in this folder.
         """
         self._check_inside(path)
         home = path.parent
-        files = [path, path.with_name(PRESET_NAME)]
+        files = [path]
+        if _is_of(path.with_name(PRESET_NAME), read_document(path, "device")["device"]["name"]):
+            files.append(path.with_name(PRESET_NAME))
         if capture is not None and lies_in(capture, home) and leads_into(capture.parent, home):
             files.append(home / Path(os.path.normpath(capture)).relative_to(os.path.normpath(home)))
         removed = [file for file in files if file.is_file() or file.is_symlink()]
@@ -203,6 +209,14 @@ def _device_in(home: Path) -> str | None:
                 return ""
             return content["device"]["name"] if kind == "device" else content["device"]
     return None
+
+
+def _is_of(file: Path, device: str) -> bool:
+    """Whether a preset.toml is there and is of this device."""
+    try:
+        return name_key(read_document(file, "preset")["device"]) == name_key(device)
+    except PresetError:
+        return False
 
 
 def _is_there(entry: Table, other: Table | None, file: Path) -> bool:

@@ -14,6 +14,7 @@ import errno
 import os
 import shutil
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
@@ -39,9 +40,13 @@ _MAX_STEPS = 5000  # a pack has at most 1000 members
 class _Step(BaseModel, extra="forbid", frozen=True):
     """A file to put in place (``new``) or to remove; ``old``: there is one now, which is kept meanwhile."""
 
-    target: Annotated[str, Field(max_length=4096)]
+    target: Annotated[str, Field(max_length=16_384)]  # relative, %-quoted: a name may hold bytes that are no Unicode
     new: bool
     old: bool
+
+    def path(self, folder: Path) -> Path:
+        """The file, in the folder of the journal."""
+        return folder / os.fsdecode(unquote_to_bytes(self.target))
 
 
 class _Journal(BaseModel, extra="forbid"):
@@ -71,7 +76,8 @@ class Change:
         old = os.path.lexists(target)
         if old:
             _second_name(target, self._staging / f"{number}.old")
-        self._steps.append(_Step(target=target.relative_to(self.folder).as_posix(), new=new, old=old))
+        quoted = quote_from_bytes(os.fsencode(target.relative_to(self.folder).as_posix()))
+        self._steps.append(_Step(target=quoted, new=new, old=old))
         return number
 
     def commit(self) -> None:
@@ -150,16 +156,16 @@ def _steps(folder: Path, journal: Path) -> list[_Step]:
     except ValidationError as error:
         raise PresetError("not a journal of a change; remove its folder", path=journal) from error
     for step in found:
-        parts = step.target.split("/")
+        parts = os.fsdecode(unquote_to_bytes(step.target)).split("/")
         plain = all(part not in ("", ".", "..") and "\0" not in part for part in parts) and parts[0] != STAGING_NAME
-        if not plain or len(parts) < 2 or not leads_into((folder / step.target).parent, folder):
+        if not plain or len(parts) < 2 or not leads_into(step.path(folder).parent, folder):
             raise PresetError("a journal whose files are not in this folder; remove its folder", path=journal)
     return found
 
 
 def _make(folder: Path, steps: Sequence[_Step]) -> None:
     for number, step in enumerate(steps):
-        target = folder / step.target
+        target = step.path(folder)
         if not step.new:
             target.unlink(missing_ok=True)
             continue
@@ -168,13 +174,13 @@ def _make(folder: Path, steps: Sequence[_Step]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.replace(target)
     _remove_empty(folder, [step for step in steps if not step.new])
-    for parent in {(folder / step.target).parent for step in steps} | {folder}:
+    for parent in {step.path(folder).parent for step in steps} | {folder}:
         _sync(parent)
 
 
 def _take_back(folder: Path, steps: Sequence[_Step]) -> None:
     for number, step in reversed(list(enumerate(steps))):
-        target = folder / step.target
+        target = step.path(folder)
         kept = folder / STAGING_NAME / f"{number}.old"
         if step.old:
             if os.path.lexists(kept):  # else it has been put back before
@@ -187,7 +193,7 @@ def _take_back(folder: Path, steps: Sequence[_Step]) -> None:
 
 def _remove_empty(folder: Path, steps: Sequence[_Step]) -> None:
     for step in steps:
-        for parent in (folder / step.target).parents:
+        for parent in step.path(folder).parents:
             if parent == folder:
                 break
             with contextlib.suppress(OSError):  # something else is in it, or it is gone

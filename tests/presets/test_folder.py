@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -355,6 +356,29 @@ def test_another_file_of_the_captures_name_stays(store, folder, capture):
     assert added.capture_path.name.startswith("green-")
     assert added.read_capture()
     assert (home / "green.afx").read_text() == "mine"
+
+
+def test_presets_of_another_device_in_the_same_folder_stay(device, store, folder, capture):
+    add(store, folder, capture=capture)
+    device(folder.folder / "brown", name="Brown")
+    other = 'schema = 2\ndevice = "Brown"\n[[preset]]\nname = "Mine"\n'
+    file = folder.folder / "green-overdrive" / "preset.toml"
+    file.write_text(other)
+    with pytest.raises(PresetError, match="^holds presets of 'Brown', not of 'Green Overdrive': .*preset.toml$"):
+        add(store, folder, preset="Two")
+    with folder.locked():
+        folder.remove_device(file.with_name("device.toml"), file.with_name("green.afx"))
+    assert file.read_text() == other
+    assert "Brown/Mine" in [preset.label for preset in store.list()]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode there")
+def test_a_device_in_a_folder_whose_name_is_no_unicode(device, store, folder):
+    file = device(folder.folder / os.fsdecode(b"gr\xfcn %2e"))
+    found = store.device("Green Overdrive")
+    with folder.locked():
+        assert folder.remove_device(found.path, found.capture_path) == [file, file.with_name("green.afx")]
+    assert not file.parent.exists()
 
 
 def test_a_capture_that_changes_before_it_is_copied_is_refused(store, folder, capture):

@@ -171,7 +171,17 @@ def hostile(own, *targets):
 
 
 @pytest.mark.parametrize(
-    "target", ["../out.toml", "/tmp/out.toml", "link/out.toml", "a/../../out.toml", "out.toml", ""]
+    "target",
+    [
+        "../out.toml",
+        "/tmp/out.toml",
+        "link/out.toml",
+        "a/../../out.toml",
+        "out.toml",
+        "a/%2e%2e/%2E./out.toml",
+        "a%00/b",
+        "",
+    ],
 )
 def test_a_strangers_journal_moves_nothing_out_of_the_folder(own, tmp_path, target):
     (tmp_path / "elsewhere").mkdir()
