@@ -150,7 +150,7 @@ class GraphProcess:
         if answer is None:
             raise self._died()
         if "error" in answer:
-            raise _error(answer["kind"], answer["error"])
+            raise _error(answer["kind"], answer["error"], answer["path"])
         return answer["result"]
 
     def _tell(self, line: bytes, within_s: float) -> None:
@@ -287,8 +287,8 @@ def _end(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
     connection.close()
 
 
-def _error(kind: str, message: str) -> AfxError:
+def _error(kind: str, reason: str, path: str | None) -> AfxError:
     found: object = getattr(errors, kind, None)
     if isinstance(found, type) and issubclass(found, AfxError):
-        return found(message)
-    return GraphError(message)
+        return found(reason, path=path)
+    return GraphError(reason, path=path)
