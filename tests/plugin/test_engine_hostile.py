@@ -116,6 +116,8 @@ def large_states(parts: Parts) -> list[tuple[bytes, str]]:
     found.append((parts.described("skip", digits), "1000 digits in a row"))
     found.append((b'{"version": ' + digits.encode() + b"}", "1000 digits in a row"))
     found.append((parts.described("maps", json.dumps([[[k, k] for k in range(5_000)]])), "at most 4096"))
+    controls = json.dumps([{"name": "x", "low": -3e38, "high": 3e38}])
+    found.append((parts.described("controls", controls), "its range is not finite"))
     rows = json.dumps({"real": [[0.5] * 1000] * 200, "imag": [[0.1] * 1000] * 200})
     found.append((parts.described("loop_eigenvalues", rows), "played"))
     return found

@@ -21,7 +21,7 @@ constexpr double kMaxSkip = 1e6;
 constexpr std::size_t kMaxBytes = std::size_t{32} << 20;   // as captures are read elsewhere; the largest have a few MB
 constexpr std::size_t kMaxNameBytes = 800;                 // 200 characters
 constexpr std::size_t kMaxBreakpoints = 4096;              // searched by the audio thread
-constexpr std::size_t kMaxEigenvalues = std::size_t{1} << 16;  // each costs a search for roots wherever a voice is built
+constexpr std::size_t kMaxEigenvalues = std::size_t{1} << 17;  // 125 grid points of the largest network have 96000
 
 // Within this file a refusal is an exception; read_capture turns it into a Result.
 [[noreturn]] void refuse(const std::string& why) { throw std::runtime_error(why); }
@@ -164,7 +164,9 @@ Network network_of(const Container& file, const Json& description, const std::st
 std::vector<std::pair<float, float>> breakpoints_of(const Json& map) {
   const char* const needed = "maps: pairs of numbers are needed";
   if (!map.is_array()) refuse(needed);
-  if (map.size() > kMaxBreakpoints) refuse("maps: " + std::to_string(map.size()) + " breakpoints are given; at most 4096 are played");
+  if (map.size() > kMaxBreakpoints) {
+    refuse("maps: " + std::to_string(map.size()) + " breakpoints are given; at most " + std::to_string(kMaxBreakpoints) + " are played");
+  }
   std::vector<std::pair<float, float>> breakpoints;
   for (const Json& pair : map) {
     if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number()) refuse(needed);
@@ -182,6 +184,7 @@ Control control_of(const Json& entry, const Json* map) {
   control.high = finite(number(entry, "high", 1.0), control.name + ": high");
   control.standard = finite(number(entry, "default", 0.5), control.name + ": default");
   if (!(control.low < control.high)) refuse(control.name + ": low must be below high");
+  finite(static_cast<double>(control.high) - control.low, control.name + ": its range");
   control.standard = std::clamp(control.standard, control.low, control.high);
   control.map.breakpoints = {{control.low, 0.0f}, {control.high, 1.0f}};
   if (map != nullptr) control.map.breakpoints = breakpoints_of(*map);
@@ -306,7 +309,8 @@ Result read_capture(const std::uint8_t* data, std::size_t size, CaptureFile& cap
       made.model.networks.push_back(network_of(file, header, ""));
       made.eigenvalues = eigenvalues_of(header);
     }
-    if (made.eigenvalues.size() > kMaxEigenvalues) made.eigenvalues.clear();  // stability is then not known
+    // Each costs a search for roots wherever a voice is built; without them stability is not known.
+    if (made.eigenvalues.size() > kMaxEigenvalues) made.eigenvalues.clear();
     made.controls = controls_of(header, made.model.knobs());
     made.input_gain_db = gain_of(header, "input_gain_db");
     made.output_gain_db = gain_of(header, "output_gain_db");
