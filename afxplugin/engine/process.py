@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 # Two seconds of a stem: far longer than what the two processes have to wait for each other.
 RING_FRAMES: Final = 1 << 16
-# Since the child was last heard of: some plugins read samples or ask a server while they are loaded.
-_LOADING_S: Final = 60.0
-_LOADING_IS_SLOW_S: Final = 10.0
+# Since the child was last heard of: some plugins read samples or ask a server while they are loaded. Nobody waits in
+# silence, and a wish to stop is heard all along.
+_LOADING_S: Final = 120.0
+_LOADING_IS_SLOW_S: Final = 20.0
 _ANSWER_S: Final = 20.0
 _ENDING_S: Final = 2.0
 

@@ -129,7 +129,7 @@ def test_a_signal_ends_the_waiting_for_a_plugin_that_hangs(
             assert process.poll() is None
         (child,) = psutil.Process(process.pid).children()
         os.kill(process.pid, number)
-        _, err = process.communicate(timeout=20)  # a plugin that hangs is given up after a minute
+        _, err = process.communicate(timeout=20)  # a plugin that hangs is given up after two minutes
         assert process.returncode == status
         assert err == "afx: stopped before it played\n"
     assert not child.is_running()
