@@ -18,6 +18,7 @@ from afxplugin.cli.render import (
     InputLevel,
     InsertAfter,
     InsertBefore,
+    InsertOffset,
     Json,
     Knobs,
     Mix,
@@ -28,9 +29,12 @@ from afxplugin.cli.text import count_text, length_text, rate_text
 from afxplugin.errors import AfxError, MethodError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from afxplugin.cli.stopping import Stopping
     from afxplugin.engine.live import Live
     from afxplugin.engine.live_stats import Levels, LiveStats
+    from afxplugin.engine.lookup import Insert
     from afxplugin.engine.scripted import Graph
     from afxplugin.render.source import Source
 
@@ -75,6 +79,7 @@ def live(
     mix: Mix = None,
     insert_before: InsertBefore = None,
     insert_after: InsertAfter = None,
+    insert_offset: InsertOffset = None,
     capture_rate_hz: CaptureRate = None,
     seconds: Seconds = None,
     list_only: List = False,
@@ -90,7 +95,9 @@ def live(
     from afxplugin.cli.knobs import parse_knobs
     from afxplugin.cli.stopping import Stopping
     from afxplugin.engine.live import LiveOptions, check_live_block
+    from afxplugin.engine.lookup import parse_offsets, read_inserts
     from afxplugin.engine.stream import find_devices
+    from afxplugin.engine.waiting import StoppedError
     from afxplugin.render.source import input_level_gain_db, open_source
 
     check_live_block(block)
@@ -103,14 +110,16 @@ def live(
         devices.input.index, devices.output.index, input_channel=input_channel, prefill_frames=prefill
     )
     settings = {"method": method, "mix": mix, "input_gain_db": input_gain_db, "output_gain_db": output_gain_db}
-    graph = live_graph(
-        source, rate_hz or devices.output.rate_hz, block, before=insert_before or [], after=insert_after or [],
-        **settings,
-    )  # fmt: skip
+    before, after = read_inserts(insert_before or [], insert_after or [], parse_offsets(insert_offset or []))
+    graph = live_graph(source, rate_hz or devices.output.rate_hz, block, before=before, after=after, **settings)
     with Stopping() as stopping:
-        with graph.live(options) as playing:
-            tell_start(playing, source.label)
-            failed = watch(playing, stopping, seconds)
+        try:
+            with graph.live(options, stop=stopping.stop) as playing:
+                tell_start(playing, source.label)
+                failed = watch(playing, stopping, seconds)
+        except StoppedError:
+            tell("stopped before it played")
+            leave(0 if stopping.signal_number == signal.SIGINT else stopping.exit_status)
         show_end(playing, source.label, as_json=as_json)
         if failed is not None:
             tell(failed)
@@ -134,15 +143,14 @@ def live_graph(
     rate_hz: int,
     block_frames: int,
     *,
-    before: list[str],
-    after: list[str],
+    before: "Sequence[Insert]",
+    after: "Sequence[Insert]",
     method: str | None,
     mix: float | None,
     input_gain_db: float,
     output_gain_db: float,
 ) -> "Graph":
     """Instrument, inserts, AFX, inserts, and with a mix below 1 the instrument beside them. Errors as ``Graph``."""
-    from afxplugin.engine.lookup import read_insert
     from afxplugin.engine.scripted import Graph
     from afxplugin.plugin.document import LIVE_METHODS, PluginSettings
 
@@ -161,11 +169,11 @@ def live_graph(
     )
     graph = Graph(rate_hz=rate_hz, channels=1, block_frames=block_frames)
     graph.input(_INSTRUMENT)
-    for k, insert in enumerate(map(read_insert, before), 1):
-        graph.plugin(f"insert {k} before", insert.plugin, preset=insert.preset)
+    for k, each in enumerate(before, 1):
+        graph.plugin(f"insert {k} before", each.plugin, preset=each.preset, offset_frames=each.offset_frames)
     last = graph.neural(_AFX, capture=source.capture, settings=settings)
-    for k, insert in enumerate(map(read_insert, after), 1):
-        last = graph.plugin(f"insert {k} after", insert.plugin, preset=insert.preset)
+    for k, each in enumerate(after, 1):
+        last = graph.plugin(f"insert {k} after", each.plugin, preset=each.preset, offset_frames=each.offset_frames)
     if inserted and share < 1.0:
         graph.mix("mix", {last.name: share, _INSTRUMENT: 1.0 - share})
     return graph

@@ -79,6 +79,14 @@ InsertAfter = Annotated[
     list[str] | None,
     typer.Option("--insert-after", metavar="PLUGIN[:PRESET]", help="Play a plugin after the capture; again for more."),
 ]
+InsertOffset = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--insert-offset",
+        metavar="PLUGIN=FRAMES",
+        help="How many frames later than it reports an insert is, as `afx plugin latency` measures it; again for more.",
+    ),
+]
 Automate = Annotated[
     Path | None,
     typer.Option(
@@ -115,6 +123,7 @@ def render(
     engine: Engine = None,
     insert_before: InsertBefore = None,
     insert_after: InsertAfter = None,
+    insert_offset: InsertOffset = None,
     automate: Automate = None,
     no_calibration: NoCalibration = False,
     jobs: Jobs = None,
@@ -130,6 +139,7 @@ def render(
     from afxplugin.cli.display import show_progress
     from afxplugin.cli.knobs import parse_knobs
     from afxplugin.cli.stopping import Stopping
+    from afxplugin.engine.lookup import parse_offsets
     from afxplugin.render.batch import render as render_stems
 
     began = time.perf_counter()
@@ -139,8 +149,9 @@ def render(
             start=start, nan=nan, knobs=parse_knobs(knobs or []), input_gain_db=input_gain_db,
             input_dbu=input_dbu, output_gain_db=output_gain_db, mix=mix, capture_rate_hz=capture_rate_hz,
             template=template, subtype=subtype, tail_s=tail_s, engine=engine, insert_before=insert_before or [],
-            insert_after=insert_after or [], automate=automate, calibration=not no_calibration,
-            jobs=jobs, overwrite=overwrite, resume=resume, listener=listener, stop=stopping.stop,
+            insert_after=insert_after or [], insert_offset=parse_offsets(insert_offset or []), automate=automate,
+            calibration=not no_calibration, jobs=jobs, overwrite=overwrite, resume=resume, listener=listener,
+            stop=stopping.stop,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(batch.as_dict(), indent=1, allow_nan=False))

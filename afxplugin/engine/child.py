@@ -5,7 +5,7 @@ process ends as soon as nobody holds the other end of the socket, whatever its p
 
 Requests: build (graph), play (inputs, outputs: descriptors of rings by node; live: null, or the frames after which the
 host starts anew), parameters (node), set (node, parameter, value), gain (node, source, value), preset (node, preset).
-Answers: a result, or an error with its kind. Events: loading (node), stopped (error).
+Answers: a result, or an error with its path and kind. Events: loading (node), stopped (error).
 """
 
 from __future__ import annotations
@@ -48,8 +48,10 @@ class Child:
                 try:
                     self._send({"result": self._answer(request["do"], request)})
                 except Exception as error:
-                    told = str(error) if isinstance(error, AfxError) else f"{type(error).__name__}: {error}"
-                    self._send({"error": told, "kind": type(error).__name__})
+                    known = isinstance(error, AfxError)
+                    reason = error.reason if known else f"{type(error).__name__}: {error}"
+                    path = error.path if known else None
+                    self._send({"error": reason, "path": path, "kind": type(error).__name__})
 
     def _answer(self, what: str, request: Mapping[str, Any]) -> Any:
         if what == "build":

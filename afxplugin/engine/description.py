@@ -17,6 +17,9 @@ BLOCK_FRAMES = 512
 HIGHEST_GAIN = 1000.0
 # The host counts frames in an int: 12 hours at 48 kHz, 3 at 192 kHz.
 LONGEST_FRAMES = 2**31 - 2**15
+# An offset can do no more than the delays that make paths meet.
+MOST_OFFSET_FRAMES = 1 << 20
+ALLOWED_CHANNELS = "allowed with plugins: 1 or 2 (split it first: sox stem.wav left-right.wav remix 1 2)"
 # A number from 0 to 1 over the parameter's range, or what the plugin shows at the wanted position ("Hall", "35").
 Setting = float | str
 
@@ -44,7 +47,8 @@ class PluginNode:
     """A plugin fed by the node ``source``.
 
     plugin: path of a VST3 bundle, or URI of an LV2 plugin. preset: path of a .vstpreset, or URI of an LV2 preset.
-    parameters: settings by parameter name, over those of the preset.
+    parameters: settings by parameter name, over those of the preset. offset_frames: how many frames later than it
+    reports the plugin is; negative where it reports too many.
     """
 
     name: str
@@ -53,6 +57,7 @@ class PluginNode:
     preset: str | None = None
     parameters: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
     curves: Mapping[str, Curve] = field(default_factory=dict[str, Curve])
+    offset_frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -146,10 +151,18 @@ def check_gain(mix: str, source: str, gain: float) -> None:
         raise GraphError(f"{mix}: the gain of {source} is {gain:g}; allowed: -1000 to 1000, linear")
 
 
-def check_length(what: str, frames: int) -> None:
+def check_length(frames: int) -> None:
     """Raise GraphError for more frames than the host can count."""
     if frames > LONGEST_FRAMES:
-        raise GraphError(f"{what}: has {frames} frames, its tail included; allowed in a graph: {LONGEST_FRAMES}")
+        raise GraphError(f"a stem of {frames} frames, its tail included; allowed in a graph: {LONGEST_FRAMES}")
+
+
+def check_offset(node: str, frames: int) -> None:
+    """Raise GraphError for an offset that no delay of a graph can make up for."""
+    if not -MOST_OFFSET_FRAMES <= frames <= MOST_OFFSET_FRAMES:
+        raise GraphError(
+            f"an offset of {frames} frames for {node}; allowed: {-MOST_OFFSET_FRAMES} to {MOST_OFFSET_FRAMES}"
+        )
 
 
 def check_setting(node: str, parameter: str, value: Setting) -> None:
@@ -167,6 +180,7 @@ def _check_node(node: Node) -> None:
         for source, gain in node.gains.items():
             check_gain(node.name, source, gain)
     elif isinstance(node, PluginNode):
+        check_offset(node.name, node.offset_frames)
         for parameter, value in node.parameters.items():
             check_setting(node.name, parameter, value)
         for parameter, curve in node.curves.items():
@@ -189,7 +203,8 @@ def _node_dict(node: Node) -> dict[str, Any]:
         return {"kind": "mix", "name": node.name, "gains": dict(node.gains)}
     curves = {name: {"values": list(each.values), "rate_hz": each.rate_hz} for name, each in node.curves.items()}
     plain = {"name": node.name, "source": node.source, "plugin": node.plugin, "preset": node.preset}
-    return {"kind": "plugin", **plain, "parameters": dict(node.parameters), "curves": curves}
+    set_to = {"parameters": dict(node.parameters), "curves": curves, "offset_frames": node.offset_frames}
+    return {"kind": "plugin", **plain, **set_to}
 
 
 def _node(given: Mapping[str, Any]) -> Node:
@@ -204,6 +219,7 @@ def _node(given: Mapping[str, Any]) -> Node:
         given["preset"],
         dict(given["parameters"]),
         {name: Curve(tuple(each["values"]), float(each["rate_hz"])) for name, each in given["curves"].items()},
+        int(given["offset_frames"]),
     )
 
 

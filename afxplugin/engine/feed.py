@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afxplugin.engine.process import GraphProcess
+from afxplugin.engine.waiting import check_stop, wait_until
 from afxplugin.errors import BlockError, GraphError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import threading
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from afxplugin.engine.description import GraphDescription
@@ -29,16 +31,18 @@ class GraphFeed:
 
     ``feed`` returns what has come out by now, which is any number of frames; with those of ``finish`` each output is
     ``late_frames`` of its node longer than what went in. Plugins keep their state from the first block to the last.
-    side_differs: a mono graph had a right side of its own, which is dropped.
+    side_differs: a mono graph had a right side of its own, which is dropped. stop: as GraphProcess; ``feed`` and
+    ``finish`` raise StoppedError too.
 
     Raises:
-        PluginError, GraphError: as GraphProcess.
+        PluginError, GraphError, StoppedError: as GraphProcess.
     """
 
-    def __init__(self, graph: GraphDescription) -> None:
+    def __init__(self, graph: GraphDescription, *, stop: threading.Event | None = None) -> None:
         self.graph = graph
         self.side_differs = False
-        self.playing = GraphProcess(graph)
+        self._stop = stop
+        self.playing = GraphProcess(graph, stop=stop)
         self._fed = 0
         self._taken = dict.fromkeys(graph.outputs, 0)
         try:
@@ -94,8 +98,8 @@ class GraphFeed:
         heard: dict[str, list[Float32]] = {name: [] for name in self.graph.outputs}
         while any(left := [self._left(name) for name in self.graph.outputs]):
             # Drained in turn: none may fill up while another is waited for.
-            name = self.graph.outputs[int(np.argmax(left))]
-            self._within(self.playing.outputs[name].wait_readable(min(max(left), _PIECE_FRAMES), _STALL_S))
+            ring, wanted = self.playing.outputs[self.graph.outputs[int(np.argmax(left))]], min(max(left), _PIECE_FRAMES)
+            self._wait(lambda seconds, ring=ring, wanted=wanted: ring.wait_readable(wanted, seconds))
             moved = self._drain(heard)
             if not moved:
                 self._check()
@@ -111,7 +115,7 @@ class GraphFeed:
         while sent < piece.shape[1]:
             self._drain(heard)
             # The outputs have just been drained and have as much room as the inputs: this cannot wait for ever.
-            self._within(ring.wait_writable(piece.shape[1] - sent, _STALL_S))
+            self._wait(lambda seconds, wanted=piece.shape[1] - sent: ring.wait_writable(wanted, seconds))
             sent += ring.write(piece[:, sent:])
             self._check()
 
@@ -137,12 +141,13 @@ class GraphFeed:
         self.side_differs = self.side_differs or not np.array_equal(block[0], block[1], equal_nan=True)
         return block[:1]
 
-    def _within(self, in_time: bool) -> None:
-        if not in_time:
+    def _wait(self, wait: Callable[[float], bool]) -> None:
+        if not wait_until(wait, timeout_s=_STALL_S, stop=self._stop):
             plugins = ", ".join(node.plugin for node in self.graph.plugins)
             raise GraphError(f"the graph has not moved for {_STALL_S:g} s; one of its plugins hangs: {plugins}")
 
     def _check(self) -> None:
+        check_stop(self._stop)
         self.playing.check()
         if any(ring.closed for ring in self.playing.inputs.values()):
             raise GraphError("the graph was closed while it played")

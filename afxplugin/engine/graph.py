@@ -149,7 +149,7 @@ class PlayableGraph:
         if stereo and inputs == 1:
             if outputs != 1:
                 raise GraphError(
-                    f"{node.name}: {node.plugin} takes one channel and gives {outputs}; allowed: on mono stems alone"
+                    f"{node.name} takes one channel and gives {outputs}; allowed: on mono stems alone", path=node.plugin
                 )
             left, right = self._sides(node, feed)
             other = _load(self._engine, f"plugin {node.name} right", node)
@@ -220,7 +220,7 @@ def _load(engine: Any, name: str, node: PluginNode) -> Any:
     try:
         processor = engine.make_plugin_processor(name, node.plugin)
     except RuntimeError as error:
-        raise PluginError(f"{node.name}: {node.plugin} cannot be loaded: {str(error).rstrip('.')}") from None
+        raise PluginError(f"{node.name} cannot be loaded: {str(error).rstrip('.')}", path=node.plugin) from None
     channels = (processor.get_num_input_channels(), processor.get_num_output_channels())
     if max(channels) > 2:
         # Side chains and further outputs stay unused.
@@ -231,8 +231,8 @@ def _load(engine: Any, name: str, node: PluginNode) -> Any:
         channels = (processor.get_num_input_channels(), processor.get_num_output_channels())
     if not all(1 <= count <= 2 for count in channels):
         raise GraphError(
-            f"{node.name}: {node.plugin} has {channels[0]} inputs and {channels[1]} outputs; "
-            "allowed: effects with 1 or 2 of each"
+            f"{node.name} has {channels[0]} inputs and {channels[1]} outputs; allowed: effects with 1 or 2 of each",
+            path=node.plugin,
         )
     return processor
 
@@ -251,7 +251,7 @@ def _load_preset(processor: Any, plugin: str, preset: str, node: str) -> None:
         try:
             processor.load_vst3_preset(preset)
         except RuntimeError as error:
-            raise PluginError(f"{node}: {preset} is not a preset that {plugin} takes: {error}") from None
+            raise PluginError(f"not a preset that {node} ({plugin}) takes: {error}", path=preset) from None
         return
     parameters = _parameters(processor)
     for name, value in preset_values(plugin, preset).items():
@@ -276,4 +276,4 @@ def _set_own(processor: Any, name: str, position: float) -> None:
         if each["name"] == name:
             processor.set_parameter(each["index"], position)
             return
-    raise PluginError(f"{processor.get_name()}: has no parameter {name!r}; the plugins are of another version")
+    raise PluginError(f"no parameter {name!r} in {processor.get_name()}; the plugins are of another version")

@@ -12,6 +12,7 @@ from afxplugin.engine.description import LONGEST_FRAMES
 from afxplugin.engine.live_stats import Levels, LiveStats, live_stats
 from afxplugin.engine.process import GraphProcess
 from afxplugin.engine.stream import DevicePair, DeviceStream, check_devices, find_devices
+from afxplugin.engine.waiting import wait_until
 from afxplugin.errors import DeviceError, GraphError
 
 if TYPE_CHECKING:
@@ -74,11 +75,20 @@ def choose_devices(options: LiveOptions, *, rate_hz: int, channels: int) -> Devi
 class Live:
     """A graph of one input and one output that plays from when this returns; a context manager that stops it.
 
+    stop: as GraphProcess; ends the starting, not the playing.
+
     Raises:
-        DeviceError: a device is missing or does not open so. PluginError, GraphError: as GraphProcess.
+        DeviceError: a device is missing or does not open so. PluginError, GraphError, StoppedError: as GraphProcess.
     """
 
-    def __init__(self, graph: GraphDescription, options: LiveOptions, *, devices: DevicePair | None = None) -> None:
+    def __init__(
+        self,
+        graph: GraphDescription,
+        options: LiveOptions,
+        *,
+        devices: DevicePair | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
         if len(graph.inputs) != 1 or len(graph.outputs) != 1:
             raise GraphError(f"{len(graph.inputs)} inputs and {len(graph.outputs)} outputs; allowed live: one of each")
         check_live_block(graph.block_frames)
@@ -90,7 +100,8 @@ class Live:
         self._last: LiveStats | None = None
         self._stream: DeviceStream | None = None
         # Twice what is under way at most, for waiting on a ring looks at half of it.
-        self.process = GraphProcess(graph, ring_frames=2 * (self.prefill_frames + 2 * graph.block_frames))
+        ring_frames = 2 * (self.prefill_frames + 2 * graph.block_frames)
+        self.process = GraphProcess(graph, ring_frames=ring_frames, stop=stop)
         try:
             self._start(options)
         except BaseException:
@@ -178,7 +189,10 @@ class Live:
             prefill_frames=self.prefill_frames,
         )
         # The graph is warm, and ahead, before the device asks for the first time.
-        ready = sink.wait_readable(self.prefill_frames // graph.block_frames * graph.block_frames, _STARTING_S)
+        wanted = self.prefill_frames // graph.block_frames * graph.block_frames
+        ready = wait_until(
+            lambda seconds: sink.wait_readable(wanted, seconds), timeout_s=_STARTING_S, stop=self.process.stop
+        )
         self.process.check()
         if not ready:
             raise GraphError(

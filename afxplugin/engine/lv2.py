@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 from collections import defaultdict
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _LV2 = "http://lv2plug.in/ns/lv2core#"
 _PRESET = "http://lv2plug.in/ns/ext/presets#"
+_MOST_BYTES = 16 << 20  # the largest bundles describe themselves in 1 MB
 _RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 
 
@@ -50,6 +52,12 @@ def lv2_plugins() -> Mapping[str, tuple[Path, ...]]:
     return found
 
 
+def bundle_plugins(bundle: Path) -> list[str]:
+    """URIs of the plugins of a bundle."""
+    triples = _read(bundle / "manifest.ttl")
+    return list(dict.fromkeys(s for s, p, o in triples if p == TYPE and o == _LV2 + "Plugin"))
+
+
 def lv2_presets(plugin: str) -> list[Lv2Preset]:
     """Presets for a plugin, by its URI."""
     found: list[Lv2Preset] = []
@@ -76,7 +84,7 @@ def preset_values(plugin: str, preset: str) -> dict[str, float]:
             triples = [triple for file in each.files for triple in _read(file)]
             return {names.get(symbol, symbol): value for symbol, value in _port_values(triples, each.uri).items()}
     known = ", ".join(each.label for each in presets) or "none"
-    raise PluginError(f"{plugin} has no preset {preset!r}; it has {known}")
+    raise PluginError(f"no preset {preset!r} of this plugin; it has {known}", path=plugin)
 
 
 def _port_values(triples: list[Triple], preset: str) -> dict[str, float]:
@@ -86,7 +94,8 @@ def _port_values(triples: list[Triple], preset: str) -> dict[str, float]:
     for port in ports:
         symbol, value = facts[port].get(_LV2 + "symbol"), facts[port].get(_PRESET + "value")
         if symbol and value:
-            values[symbol[0]] = float(value[0])
+            with contextlib.suppress(ValueError):  # a bundle's own mistake, for its other ports to survive
+                values[symbol[0]] = float(value[0])
     return values
 
 
@@ -116,6 +125,8 @@ def _manifests() -> list[Path]:
 @functools.lru_cache(maxsize=512)
 def _read(path: Path) -> list[Triple]:
     try:
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:  # opening a pipe would wait for a writer
+            return []
         triples = read_turtle(path.read_text(encoding="utf-8", errors="replace"), path.absolute().as_uri())
     except OSError:
         return []

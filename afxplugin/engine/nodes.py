@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from afxplugin.captures import AnyCapture, knob_positions
 from afxplugin.engine.automation import thinned
-from afxplugin.engine.description import Curve, PluginNode, check_gain, check_setting
+from afxplugin.engine.description import Curve, PluginNode, check_gain, check_offset, check_setting
 from afxplugin.engine.lookup import check_preset, find_plugin
 from afxplugin.errors import GraphError, KnobError
 from afxplugin.plugin.afx_preset import write_afx_preset
@@ -81,6 +81,20 @@ class PluginHandle(GraphNode):
         self._preset = None if preset is None else check_preset(self._plugin, str(preset))
         self._settings: dict[str, Setting] = {}
         self._curves: dict[str, Curve] = {}
+        self._offset_frames = 0
+
+    @property
+    def offset_frames(self) -> int:
+        """How many frames later than it reports the plugin is; paths beside it are delayed by as much.
+
+        Setting it is heard by the next render. Raises GraphError beyond 2^20 frames.
+        """
+        return self._offset_frames
+
+    @offset_frames.setter
+    def offset_frames(self, frames: int) -> None:
+        check_offset(self.name, frames)
+        self._offset_frames = frames
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -122,7 +136,15 @@ class PluginHandle(GraphNode):
         """
         del folder
         self._check_live(live)
-        return PluginNode(self.name, self._source, self._plugin, self._preset, dict(self._settings), dict(self._curves))
+        return PluginNode(
+            self.name,
+            self._source,
+            self._plugin,
+            self._preset,
+            dict(self._settings),
+            dict(self._curves),
+            self._offset_frames,
+        )
 
     def _check_live(self, live: bool) -> None:
         if live and self._curves:
@@ -218,7 +240,7 @@ class NeuralHandle(PluginHandle):
         settings = replace(self._stage.settings, mono=self._graph.is_mono)
         write_afx_preset(path, self._stage.capture, settings, live=live)
         plugin = str(bundle_path("AFXLive.vst3")) if live else self._plugin
-        return PluginNode(self.name, self._source, plugin, str(path), {}, dict(self._curves))
+        return PluginNode(self.name, self._source, plugin, str(path), {}, dict(self._curves), self._offset_frames)
 
     def _changed(self, parameter: str, value: Setting | bool) -> Stage:
         capture, settings = self._stage.capture, self._stage.settings

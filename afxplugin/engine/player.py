@@ -11,6 +11,8 @@ from afxplugin.engine.feed import GraphFeed
 from afxplugin.errors import GraphError
 
 if TYPE_CHECKING:
+    import threading
+
     from afxplugin.engine.description import GraphDescription
 
 Float32 = NDArray[np.float32]
@@ -23,13 +25,13 @@ class GraphPlayer(GraphFeed):
     ``latency_frames`` more than what went in.
 
     Raises:
-        GraphError: another number of inputs; else as GraphFeed.
+        GraphError: another number of inputs; else as GraphFeed, ``stop`` too.
     """
 
-    def __init__(self, graph: GraphDescription) -> None:
+    def __init__(self, graph: GraphDescription, *, stop: threading.Event | None = None) -> None:
         if len(graph.inputs) != 1:
             raise GraphError(f"{len(graph.inputs)} inputs; allowed: one")
-        super().__init__(graph)
+        super().__init__(graph, stop=stop)
         self._input, self._output = graph.inputs[0], graph.outputs[0]
 
     @property

@@ -6,16 +6,20 @@ import contextlib
 import importlib.util
 import json
 import queue
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
+import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from afxplugin import _core, errors
 from afxplugin.engine.parameters import Parameter
+from afxplugin.engine.waiting import STEP_S, check_stop, wait_until
 from afxplugin.errors import AfxError, GraphError, PluginError
 from afxplugin.plugin.bundles import bundle_path
 
@@ -27,22 +31,36 @@ if TYPE_CHECKING:
 
 # Two seconds of a stem: far longer than what the two processes have to wait for each other.
 RING_FRAMES: Final = 1 << 16
-_BUILD_TIMEOUT_S: Final = 120.0
-_ANSWER_TIMEOUT_S: Final = 20.0
+# Since the child was last heard of: some plugins read samples or ask a server while they are loaded. Nobody waits in
+# silence, and a wish to stop is heard all along.
+_LOADING_S: Final = 120.0
+_LOADING_IS_SLOW_S: Final = 20.0
+_ANSWER_S: Final = 20.0
+_ENDING_S: Final = 2.0
+
+
+class SlowPluginWarning(UserWarning):
+    """A plugin takes long to load; it is still waited for."""
 
 
 class GraphProcess:
     """A graph in a process of its own, built when this returns; a context manager that ends the process.
 
-    late_frames: how late each node's output is, in frames.
+    late_frames: how late each node's output is, in frames. stop: set by who no longer wants it; whatever is being
+    waited for then ends within a moment, and the process with it. Warns of a plugin that takes long to load.
 
     Raises:
         PluginError: DawDreamer or a plugin is missing, or cannot be loaded. GraphError: the graph cannot be built.
+        StoppedError: ``stop`` was set.
     """
 
-    def __init__(self, graph: GraphDescription, *, ring_frames: int = RING_FRAMES) -> None:
+    def __init__(
+        self, graph: GraphDescription, *, ring_frames: int = RING_FRAMES, stop: threading.Event | None = None
+    ) -> None:
         check_installed()
+        check_stop(stop)
         self.graph = graph
+        self.stop = stop
         self.inputs = {name: _core.Ring(graph.channels, ring_frames) for name in graph.inputs}
         self.outputs = {name: _core.Ring(2, ring_frames) for name in graph.outputs}
         self._watch = _Watch([*self.inputs.values(), *self.outputs.values()])
@@ -60,7 +78,7 @@ class GraphProcess:
         self._watching = threading.Thread(target=self._watch.run, args=(ours,), name="graph-watch", daemon=True)
         self._watching.start()
         try:
-            built = self._ask({"do": "build", "graph": graph.as_dict()}, timeout_s=_BUILD_TIMEOUT_S)
+            built = self._ask({"do": "build", "graph": graph.as_dict()}, within_s=_LOADING_S)
         except BaseException:
             self.close()
             raise
@@ -117,39 +135,82 @@ class GraphProcess:
         """Ends the process; a second call does nothing."""
         self._watch.close_rings()
         self._end()
-        self._watching.join()
+        self._watching.join(_ENDING_S)
 
-    def _ask(self, request: Mapping[str, Any], *, timeout_s: float = _ANSWER_TIMEOUT_S) -> Any:
+    def _ask(self, request: Mapping[str, Any], *, within_s: float | None = None) -> Any:
+        within_s = _ANSWER_S if within_s is None else within_s
         with self._asking:
+            answer = None
             try:
-                self._connection.sendall((json.dumps(request) + "\n").encode())
-                answer = self._watch.answers.get(timeout=timeout_s)
-            except OSError:
-                answer = None
-            except queue.Empty:
+                with contextlib.suppress(OSError, ValueError):  # closed meanwhile, by the child or by us
+                    self._tell((json.dumps(request) + "\n").encode(), within_s)
+                    answer = self._hear(within_s)
+            except BaseException:
                 self.close()  # an answer that came later would be taken for that to another question
-                raise GraphError(
-                    f"the graph does not answer ({request['do']}, {timeout_s:g} s); {self._who()}"
-                ) from None
+                raise
         if answer is None:
             raise self._died()
         if "error" in answer:
-            raise _error(answer["kind"], answer["error"])
+            raise _error(answer["kind"], answer["error"], answer["path"])
         return answer["result"]
+
+    def _tell(self, line: bytes, within_s: float) -> None:
+        """Send what may be more than a child that stands still has room for."""
+        left = memoryview(line)
+        while left:
+            if not wait_until(self._writable, timeout_s=within_s, stop=self.stop):
+                raise self._silent(within_s)
+            with contextlib.suppress(BlockingIOError):
+                left = left[self._connection.send(left, socket.MSG_DONTWAIT) :]
+
+    def _writable(self, seconds: float) -> bool:
+        return bool(select.select([], [self._connection], [], seconds)[1])
+
+    def _hear(self, within_s: float) -> dict[str, Any] | None:
+        """The answer, or None from a child that died; ``within_s`` counts from the last that was heard of it."""
+        answers = self._watch.answers
+        warned: str | None = None
+        began = time.monotonic()
+        while True:
+            check_stop(self.stop)
+            with contextlib.suppress(queue.Empty):
+                return answers.get(timeout=STEP_S)
+            silent_s = time.monotonic() - max(began, self._watch.heard)
+            if silent_s > within_s:
+                raise self._silent(within_s)
+            plugin = self._loading()
+            if silent_s > _LOADING_IS_SLOW_S and plugin is not None and plugin != warned:
+                warned = plugin
+                warnings.warn(
+                    f"{plugin} has been loading for {_LOADING_IS_SLOW_S:g} s; it is given up after {within_s:g} s",
+                    SlowPluginWarning,
+                    stacklevel=2,
+                )
+
+    def _silent(self, seconds: float) -> GraphError:
+        plugin = self._loading()
+        if plugin is not None:
+            return GraphError(f"a plugin did not answer within {seconds:g} s while it was loaded: {plugin}")
+        return GraphError(f"the graph did not answer within {seconds:g} s; {self._who()}")
 
     def _died(self) -> GraphError:
         try:
-            code = self._process.wait(timeout=2.0)
+            code = self._process.wait(timeout=_ENDING_S)
         except subprocess.TimeoutExpired:
             return GraphError(f"the graph's process stopped answering; {self._who()}")
-        how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        return GraphError(f"the graph's process ended ({how}); {self._who()}")
+        return GraphError(f"the graph's process {how_ended(code)}; {self._who()}")
+
+    def _loading(self) -> str | None:
+        """The plugin that is being loaded, and the name of its node."""
+        loading = self._watch.loading
+        if loading is None or self._watch.built:
+            return None
+        return next(f"{node.plugin} ({loading})" for node in self.graph.plugins if node.name == loading)
 
     def _who(self) -> str:
-        loading = self._watch.loading
-        if loading is not None and not self._watch.built:
-            plugin = next(node.plugin for node in self.graph.plugins if node.name == loading)
-            return f"it was loading {plugin} ({loading})"
+        loading = self._loading()
+        if loading is not None:
+            return f"it was loading {loading}"
         others = ", ".join(node.plugin for node in self.graph.plugins)
         return f"one of its plugins is at fault: {others or 'none is in it'}"
 
@@ -163,6 +224,7 @@ class _Watch:
         self.stopped: str | None = None
         self.loading: str | None = None
         self.built = False
+        self.heard = time.monotonic()
         self._rings = rings
 
     def run(self, connection: socket.socket) -> None:
@@ -179,6 +241,7 @@ class _Watch:
             ring.close()
 
     def _take(self, message: dict[str, Any]) -> None:
+        self.heard = time.monotonic()
         event = message.get("event")
         if event == "loading":
             self.loading = message["node"]
@@ -203,15 +266,30 @@ def check_installed() -> None:
         bundle_path(f"{bundle}.vst3")
 
 
+def how_ended(code: int) -> str:
+    """In words how a process ended, from its return code: real-time signals, among others, have no name."""
+    if code >= 0:
+        return f"ended with exit status {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
+
+
 def _end(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
     # Killed, not asked: a plugin that hangs would not listen, and there is nothing to save.
     process.kill()
-    process.wait()
+    # What waits in a driver cannot be killed before that lets it go.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_ENDING_S)
+    # A helper that a plugin started may hold the other end open for as long as it likes.
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
     connection.close()
 
 
-def _error(kind: str, message: str) -> AfxError:
+def _error(kind: str, reason: str, path: str | None) -> AfxError:
     found: object = getattr(errors, kind, None)
     if isinstance(found, type) and issubclass(found, AfxError):
-        return found(message)
-    return GraphError(message)
+        return found(reason, path=path)
+    return GraphError(reason, path=path)

@@ -15,6 +15,7 @@ from afxplugin.engine.feed import GraphFeed
 from afxplugin.errors import GraphError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -59,18 +60,19 @@ def render_stems(
     subtype: Subtype,
     overwrite: bool,
     playing: Callable[[GraphProcess | None], None],
+    stop: threading.Event | None = None,
 ) -> dict[str, Rendered]:
     """Plays a stem into each input and writes each output; ``playing`` hears of the process while there is one.
 
-    Raises AudioError, PluginError, GraphError; whatever happens, no file is left half written.
+    Raises AudioError, PluginError, GraphError, StoppedError; whatever happens, no file is left half written.
     """
     if not 0.0 <= tail_s <= LONGEST_TAIL_S:
         raise GraphError(f"a tail of {tail_s:g} s; allowed: 0 to {LONGEST_TAIL_S:g} s")
     with contextlib.ExitStack() as stack:
         readers = {name: stack.enter_context(AudioReader(stems[name])) for name in graph.inputs}
         frames = max(reader.info.frames for reader in readers.values()) + round(tail_s * graph.rate_hz)
-        check_length(", ".join(str(stems[name]) for name in graph.inputs), frames)
-        feed = stack.enter_context(GraphFeed(graph))
+        check_length(frames)
+        feed = stack.enter_context(GraphFeed(graph, stop=stop))
         playing(feed.playing)
         stack.callback(playing, None)
         targets: dict[str, _Target] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,15 +12,24 @@ from typing import TYPE_CHECKING
 from afxplugin.audio import AudioReader
 from afxplugin.captures import AnyCapture, read_capture
 from afxplugin.chain.plan import check_rate
-from afxplugin.engine.description import BLOCK_FRAMES, GraphDescription, InputNode, MixNode, Node
+from afxplugin.engine.description import (
+    ALLOWED_CHANNELS,
+    BLOCK_FRAMES,
+    GraphDescription,
+    InputNode,
+    MixNode,
+    Node,
+)
 from afxplugin.engine.live import Live, LiveOptions, choose_devices
 from afxplugin.engine.nodes import GraphNode, MixHandle, NeuralHandle, PluginHandle, Stage, preset_stage
 from afxplugin.engine.process import GraphProcess
 from afxplugin.engine.rendering import Rendered, render_stems
+from afxplugin.engine.staging import staging_folder
 from afxplugin.errors import GraphError
 from afxplugin.plugin.document import PluginSettings
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Generator, Sequence
 
     from afxplugin.audio.wav import Subtype
@@ -76,9 +84,9 @@ class Graph:
         with AudioReader(path) as reader:
             info = reader.info
         if info.rate_hz != self.rate_hz:
-            raise GraphError(f"{path}: is at {info.rate_hz} Hz; allowed: the graph's {self.rate_hz} Hz")
+            raise GraphError(f"a stem at {info.rate_hz} Hz; allowed: the graph's {self.rate_hz} Hz", path=path)
         if info.channels > 2:
-            raise GraphError(f"{path}: has {info.channels} channels; allowed: 1 or 2")
+            raise GraphError(f"a stem of {info.channels} channels; {ALLOWED_CHANNELS}", path=path)
         node = self._add(GraphNode(self, name))
         self._stems[name] = _Stem(Path(path), info.channels)
         return node
@@ -94,14 +102,18 @@ class Graph:
         *,
         preset: str | Path | None = None,
         parameters: Mapping[str, Setting] | None = None,
+        offset_frames: int = 0,
         after: Ref | None = None,
     ) -> PluginHandle:
         """A node with a plugin: VST3 by name or path, LV2 by URI; ``preset`` a .vstpreset or LV2 preset.
+
+        offset_frames: how many frames later than it reports the plugin is (``afx plugin latency`` measures it).
 
         Raises:
             PluginError: there is no such plugin or preset. GraphError: the name is taken, or ``after`` is no node.
         """
         handle = PluginHandle(self, name, self._source(after), str(plugin), preset)
+        handle.offset_frames = offset_frames
         self._add(handle)
         for parameter, value in (parameters or {}).items():
             handle.set(parameter, value)
@@ -149,14 +161,16 @@ class Graph:
         tail_s: float = 0.0,
         subtype: Subtype = "float",
         overwrite: bool = False,
+        stop: threading.Event | None = None,
     ) -> dict[str, Rendered]:
         """Plays the stems through the graph into a file, from the last node, or into a file for each node of a mapping.
 
         Files start with the stems and are ``tail_s`` seconds longer than the longest of them. Parameters can be set
-        from another thread meanwhile. Returns what was written, by node.
+        from another thread meanwhile, and ``stop`` set to end it. Returns what was written, by node.
 
         Raises:
             AudioError: a file cannot be read or written. PluginError, GraphError: the graph cannot be built or played.
+            StoppedError: ``stop`` was set; nothing was written.
         """
         targets = out if isinstance(out, Mapping) else {self._last(): out}
         files = {self._known(node): Path(path) for node, path in targets.items()}
@@ -164,29 +178,32 @@ class Graph:
         with self._described(tuple(files)) as graph:
             unfed = [name for name in graph.inputs if name not in paths]
             if unfed:
-                raise GraphError(f"{', '.join(unfed)}: has no stem; allowed: inputs of a device are for playing live")
+                raise GraphError(f"no stem for {', '.join(unfed)}; allowed: inputs of a device are for playing live")
             return render_stems(
-                graph, paths, files, tail_s=tail_s, subtype=subtype, overwrite=overwrite, playing=self._play
+                graph, paths, files, tail_s=tail_s, subtype=subtype, overwrite=overwrite, playing=self._play, stop=stop
             )
 
     @contextlib.contextmanager
-    def live(self, options: LiveOptions | None = None, *, output: Ref | None = None) -> Generator[Live]:
+    def live(
+        self, options: LiveOptions | None = None, *, output: Ref | None = None, stop: threading.Event | None = None
+    ) -> Generator[Live]:
         """Plays an instrument through the graph while the context is open; heard is ``output``, or the last node.
 
         AFX is played by AFX Live, which has no latency. Nodes are ``set`` meanwhile as ever; what it yields has
         statistics, levels, ``wait`` and ``stop``. Give the graph blocks of 16 to 256 frames: its default is for files.
+        stop: set to end the starting, while plugins are loaded.
 
         Raises:
             DeviceError: a device is missing or does not open so. GraphError: no or several inputs, a stem, automation.
-            PluginError: as ``render``. From ``wait``: what has ended the playing.
+            PluginError, StoppedError: as ``render``. From ``wait``: what has ended the playing.
         """
         options = options or LiveOptions()
         if self._stems:
-            raise GraphError(f"{', '.join(self._stems)}: is a stem; allowed live: input() in its place")
+            raise GraphError(f"a stem is in the graph ({', '.join(self._stems)}); allowed live: input() in its place")
         devices = choose_devices(options, rate_hz=self.rate_hz, channels=self._width())
         with contextlib.ExitStack() as stack:
             with self._described((self._last() if output is None else self._known(output),), live=True) as graph:
-                live = stack.enter_context(Live(graph, options, devices=devices))
+                live = stack.enter_context(Live(graph, options, devices=devices, stop=stop))
             self._play(live.process)
             stack.callback(self._play, None)
             yield live
@@ -233,8 +250,8 @@ class Graph:
 
     @contextlib.contextmanager
     def _described(self, outputs: Sequence[str], *, live: bool = False) -> Generator[GraphDescription]:
-        with tempfile.TemporaryDirectory(prefix="afx-") as folder:
-            yield self.describe(outputs, Path(folder), live=live)
+        with staging_folder() as folder:
+            yield self.describe(outputs, folder, live=live)
 
     def _play(self, process: GraphProcess | None) -> None:
         self._playing = process

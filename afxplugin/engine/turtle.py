@@ -32,7 +32,7 @@ def read_turtle(text: str, base: str) -> list[Triple]:
     must not stop the search for another.
     """
     reader = _Reader(list(_tokens(text)), base)
-    with contextlib.suppress(IndexError, ValueError):
+    with contextlib.suppress(IndexError, ValueError, RecursionError):
         reader.document()
     return reader.triples
 

@@ -39,4 +39,4 @@ def write_afx_preset(
     try:
         replace_file(target, data)
     except OSError as error:
-        raise PluginError(f"{target}: cannot be written: {error.strerror or error}") from error
+        raise PluginError(f"cannot be written: {error.strerror or error}", path=target) from error

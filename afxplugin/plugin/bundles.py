@@ -22,7 +22,8 @@ def bundle_path(name: str) -> Path:
     path = bundles_folder() / name
     if not path.exists():
         raise PluginError(
-            f"{name} is not in {path.parent}: this installation was built without the plugins; "
-            "install Debian's dpf-source and nlohmann-json3-dev and build again"
+            "this installation was built without the plugins; install Debian's dpf-source and nlohmann-json3-dev and "
+            "build again",
+            path=path,
         )
     return path

@@ -85,4 +85,4 @@ def _write(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data)
     except OSError as error:
-        raise PluginError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise PluginError(f"cannot be written: {error.strerror or error}", path=path) from error

@@ -69,7 +69,8 @@ def install(to: Path | None = None) -> list[InstalledBundle]:
     standing = installed_bundles(to)
     for bundle in standing:
         if bundle.state == "not ours":
-            raise PluginError(f"{bundle.path}: stands there already and is not one of ours; move it away, or use --to")
+            reason = "a plugin that is not one of ours stands there already; move it away, or use --to"
+            raise PluginError(reason, path=bundle.path)
     for bundle in standing:
         if bundle.state != "current":
             _replace(bundles_folder() / bundle.path.name, bundle.path)
@@ -105,7 +106,7 @@ def _state(place: Path, ours: Path) -> State:
         binaries = [path for path in _files(place) if path.suffix in (".so", ".clap", ".dll", ".vst3", ".dylib", "")]
         return "other version" if any(_MARK in path.read_bytes() for path in binaries) else "not ours"
     except OSError as error:
-        raise PluginError(f"{place}: cannot be read: {error.strerror or error}") from error
+        raise PluginError(f"cannot be read: {error.strerror or error}", path=place) from error
 
 
 def _files(bundle: Path) -> list[Path]:
@@ -136,7 +137,7 @@ def _replace(source: Path, target: Path) -> None:
     except OSError as error:
         if old.exists() and not os.path.lexists(target):
             old.rename(target)
-        raise PluginError(f"{target}: cannot be written: {error.strerror or error}") from error
+        raise PluginError(f"cannot be written: {error.strerror or error}", path=target) from error
     finally:
         for leftover in (fresh, old):
             with contextlib.suppress(PluginError):
@@ -150,4 +151,4 @@ def _remove(path: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise PluginError(f"{path}: cannot be removed: {error.strerror or error}") from error
+        raise PluginError(f"cannot be removed: {error.strerror or error}", path=path) from error

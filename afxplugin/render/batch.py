@@ -86,6 +86,7 @@ def render(
     engine: str | None = None,
     insert_before: Sequence[str] = (),
     insert_after: Sequence[str] = (),
+    insert_offset: Mapping[str, int] | None = None,
     automate: Automation | PathLike | None = None,
     calibration: bool = True,
     jobs: int | None = None,
@@ -99,6 +100,7 @@ def render(
     Gains are added to those of a preset; knobs, mix, method, oversample and filters replace its own (None: what the
     preset says, else auto, 1 and linear). A stem that cannot be rendered is a failed result and the others go on.
     Inserts are plugins (``PLUGIN[:PRESET]``); engine None: the graph where there are any, else direct.
+    insert_offset: by how many frames an insert is later than it reports, by ``PLUGIN[:PRESET]``.
     input_dbu: level in dBu that full scale of the stems is; the capture then gets the level it was captured with.
     automate: knobs that move (see ``render.automation``). calibration: whether a preset's loudness calibration applies.
     Presets are looked for in folders called ``presets`` beside the stems too.
@@ -120,7 +122,7 @@ def render(
         input_level_gain_db=level_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
         mix=source.mix if mix is None else mix, subtype=subtype, tail_s=tail_s,
         calibration_gain_db=source.calibration_gain_db, automation=_automation(automate, source),
-        **_engine(engine, insert_before, insert_after),
+        **_engine(engine, insert_before, insert_after, insert_offset or {}),
     )  # fmt: skip
     folder = None if out is None else Path(out)
     destination = Destination(folder, template, overwrite=overwrite, resume=resume)
@@ -139,19 +141,18 @@ def _automation(automate: Automation | PathLike | None, source: Source) -> Autom
     return automation
 
 
-def _engine(engine: str | None, before: Sequence[str], after: Sequence[str]) -> dict[str, Any]:
+def _engine(
+    engine: str | None, before: Sequence[str], after: Sequence[str], offsets: Mapping[str, int]
+) -> dict[str, Any]:
     """The options of the graph; a graph that cannot be played here is refused before anything is written."""
-    if engine != "graph" and not before and not after:
+    if engine != "graph" and not before and not after and not offsets:
         return {} if engine is None else {"engine": engine}
-    from afxplugin.engine.lookup import read_insert
+    from afxplugin.engine.lookup import read_inserts
     from afxplugin.engine.process import check_installed
 
     check_installed()
-    return {
-        "engine": engine or "graph",
-        "inserts_before": tuple(read_insert(each) for each in before),
-        "inserts_after": tuple(read_insert(each) for each in after),
-    }
+    inserts_before, inserts_after = read_inserts(before, after, offsets)
+    return {"engine": engine or "graph", "inserts_before": inserts_before, "inserts_after": inserts_after}
 
 
 def render_batch(

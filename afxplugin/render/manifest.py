@@ -38,7 +38,10 @@ class CaptureLabel(_Open):
 
 
 class InsertLabel(_Open):
-    """A plugin before or after the capture, and how many frames late it is by itself."""
+    """A plugin before or after the capture, and how many frames late it is by itself.
+
+    With ``offset_frames``, where one was given: how many of them it does not report.
+    """
 
     plugin: str
     preset: str | None = None

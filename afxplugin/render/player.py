@@ -12,6 +12,7 @@ from afxplugin.chain import Player, RatePlan, plan_rates
 from afxplugin.errors import RenderError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Generator, Mapping
 
     from afxplugin.audio import AudioInfo
@@ -135,18 +136,18 @@ class _InsertedPlayer:
 
 
 @contextlib.contextmanager
-def open_player(job: RenderJob, info: AudioInfo) -> Generator[StemPlayer]:
+def open_player(job: RenderJob, info: AudioInfo, stop: threading.Event | None = None) -> Generator[StemPlayer]:
     """The player of a job for a stem of these channels and this rate.
 
-    Raises RateError, MethodError, KnobError; with the graph also RenderError for more than two channels,
-    PluginError and GraphError.
+    stop: ends the waiting for a plugin, with StoppedError. Raises RateError, MethodError, KnobError; with the graph
+    also RenderError for more than two channels, PluginError and GraphError.
     """
     if job.options.engine == "direct":
         player, automation = _build_player(job, info), job.options.automation
         yield _DirectPlayer(player) if automation is None else _AutomatedPlayer(player, automation, info.channels)
         return
     plan = _plan(job, info)
-    with _build_inserted(job, info) as player:
+    with _build_inserted(job, info, stop) as player:
         yield _InsertedPlayer(player, plan)
 
 
@@ -174,17 +175,18 @@ def _build_player(job: RenderJob, info: AudioInfo) -> Player:
     )
 
 
-def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
-    from afxplugin.engine.description import check_length
+def _build_inserted(job: RenderJob, info: AudioInfo, stop: threading.Event | None) -> InsertPlayer:
+    from afxplugin.engine.description import ALLOWED_CHANNELS, check_length
     from afxplugin.engine.inserts import InsertPlayer
     from afxplugin.plugin.document import PluginSettings
 
     options = job.options
     if info.channels > 2:
+        others = "without inserts" if options.inserts_before or options.inserts_after else "by the engine 'direct'"
         raise RenderError(
-            f"{job.stem}: has {info.channels} channels; allowed: 1 or 2 in a graph, any number with --engine direct"
+            f"a stem of {info.channels} channels; {ALLOWED_CHANNELS}, {others}: any number", path=job.stem
         )
-    check_length(str(job.stem), info.frames + round(options.tail_s * info.rate_hz))
+    check_length(info.frames + round(options.tail_s * info.rate_hz))
     inserted = bool(options.inserts_before or options.inserts_after)
     settings = PluginSettings(
         method=options.method,
@@ -206,6 +208,7 @@ def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
         before=options.inserts_before,
         after=options.inserts_after,
         mix=options.mix if inserted else 1.0,
+        stop=stop,
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from afxplugin._core import Meter
 from afxplugin.audio import AudioInfo, AudioReader, AudioWriter
+from afxplugin.engine.waiting import StoppedError as _StoppedError
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
 from afxplugin.render.player import StemPlayer, open_player
@@ -29,10 +30,6 @@ BLOCK_FRAMES = 16_384
 _PROGRESS_EVERY_S = 0.1
 
 Block = NDArray[np.float32]
-
-
-class _StoppedError(Exception):
-    """The batch is being stopped."""
 
 
 def render_stem(job: RenderJob, listener: Listener = ignore, stop: threading.Event | None = None) -> RenderResult:
@@ -70,7 +67,7 @@ class _Rendering:
 
     def run(self) -> RenderResult:
         started = time.perf_counter()
-        with AudioReader(self.job.stem) as reader, open_player(self.job, reader.info) as player:
+        with AudioReader(self.job.stem) as reader, open_player(self.job, reader.info, self.stop) as player:
             info = reader.info
             tail_frames = round(self.job.options.tail_s * info.rate_hz)
             frames = info.frames + tail_frames

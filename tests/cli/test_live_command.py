@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from afxplugin.engine import stream
 from afxplugin.engine.process import check_installed
 from afxplugin.errors import DeviceError, PluginError
-from tests.engine.conftest import host, third_party  # noqa: F401
+from tests.engine.conftest import fuse, host, third_party  # noqa: F401
 from tests.engine.jack import Server, jack_server
 from tests.render import material
 from tests.timing import least
@@ -101,6 +102,40 @@ def test_inserts_are_in_the_path_and_their_latency_in_the_round_trip(
 
 
 @pytest.mark.usefixtures("server")
+def test_an_offset_counts_as_the_latency_of_its_insert(amp: str, fuse: str) -> None:  # noqa: F811
+    options = ["--capture", amp, "--insert-after", fuse, "--seconds", "0.3", "--json"]
+    told = run(*options, "--insert-offset", f"{fuse}=372")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["plugins_frames"] == 472
+    wrong = run("--capture", amp, "--insert-offset", "Fuse")
+    assert (wrong.returncode, "allowed: PLUGIN[:PRESET]=FRAMES" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_waiting_for_a_plugin_that_hangs(
+    amp: str,
+    fuse: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    status: int,
+) -> None:
+    monkeypatch.setenv("AFX_TEST_FUSE", "hang")
+    with subprocess.Popen(
+        live("--capture", amp, "--insert-before", fuse), cwd=ROOT, stderr=subprocess.PIPE, text=True, process_group=0
+    ) as process:
+        while not psutil.Process(process.pid).children():
+            time.sleep(0.05)
+            assert process.poll() is None
+        (child,) = psutil.Process(process.pid).children()
+        os.kill(process.pid, number)
+        _, err = process.communicate(timeout=20)  # a plugin that hangs is given up after two minutes
+        assert process.returncode == status
+        assert err == "afx: stopped before it played\n"
+    assert not child.is_running()
+
+
+@pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
 def test_a_signal_stops_it_within_100_ms(amp: str, number: signal.Signals, status: int) -> None:
     def stop() -> float:
@@ -159,7 +194,7 @@ def test_a_device_that_goes_is_told_in_words(amp: str, server: Server) -> None:
         (["--rate", "44100"], "invalid sample rate; allowed: a rate it runs at, such as its own 48000 Hz"),
         (["--block", "7"], "blocks of 7 frames; allowed: 16 to 2048"),
         (["--prefill", "5"], "a prefill of 5 frames; allowed: a block (128)"),
-        (["--insert-after", "no such plugin"], "no such plugin: neither a VST3 bundle nor the name of one"),
+        (["--insert-after", "no such plugin"], "afx: neither a VST3 bundle nor the name of one in"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(amp: str, options: list[str], message: str) -> None:

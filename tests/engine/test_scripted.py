@@ -153,10 +153,10 @@ def plugin(graph: afx.Graph) -> PluginHandle:
 
 
 MISTAKES: dict[str, tuple[Callable[[afx.Graph, Path], object], type[AfxError], str]] = {
-    "rate": (wrong_rate, GraphError, "is at 44100 Hz; allowed: the graph's 48000 Hz"),
+    "rate": (wrong_rate, GraphError, "a stem at 44100 Hz; allowed: the graph's 48000 Hz"),
     "twice": (lambda g, s: g.stem("guitar", s), GraphError, "called 'guitar' already"),
     "after": (lambda g, s: g.mix("m", {"nobody": 1.0}), GraphError, "'nobody' is no node"),  # noqa: ARG005
-    "no plugin": (lambda g, s: plugin(g), PluginError, "neither a VST3"),  # noqa: ARG005
+    "no plugin": (lambda g, s: plugin(g), PluginError, "no such file or folder; allowed: VST3"),  # noqa: ARG005
     "knob": (lambda g, s: amp(g).set("Dirve", 0.1), KnobError, "Dirve"),  # noqa: ARG005
     "range": (lambda g, s: amp(g).set("Drive", 2.0), KnobError, "2"),  # noqa: ARG005
     "method": (lambda g, s: amp(g).set("method", "magic"), MethodError, "AFX has auto"),  # noqa: ARG005
@@ -164,7 +164,7 @@ MISTAKES: dict[str, tuple[Callable[[afx.Graph, Path], object], type[AfxError], s
     "curve": (lambda g, s: amp(g).automate("mix", [0.0, 2.0], rate_hz=1.0), GraphError, "allowed: its range"),  # noqa: ARG005
     "curve of": (lambda g, s: amp(g).automate("method", [0.0], rate_hz=1.0), KnobError, "does not move"),  # noqa: ARG005
     "both": (lambda g, s: g.neural("n", preset="x", capture="y"), GraphError, "one of the two"),  # noqa: ARG005
-    "unfed": (lambda g, s: (g.input("mic"), g.render(s.parent / "y.wav")), GraphError, "mic: has no stem"),
+    "unfed": (lambda g, s: (g.input("mic"), g.render(s.parent / "y.wav")), GraphError, "no stem for mic"),
     "tail": (lambda g, s: g.render(s.parent / "y.wav", tail_s=-1.0), GraphError, "allowed: 0 to 3600 s"),
 }
 

@@ -245,7 +245,7 @@ def test_broken_documents_change_nothing(playing: Engine, overdrive: Capture) ->
 
 
 def test_a_huge_document_is_refused(playing: Engine) -> None:
-    assert "48 MB are allowed" in playing.load(b"x" * (49 << 20))
+    assert "at most 48 MB" in playing.load(b"x" * (49 << 20))
 
 
 def test_a_newer_version_is_named(playing: Engine, overdrive: Capture) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,72 @@ def test_the_mix_is_that_of_the_whole_path_with_the_untouched_stem(folder: Path)
     np.testing.assert_array_equal(rendered(folder, stem, "dry", insert_after=[SLOW], mix=0.0), x)
 
 
+def test_an_offset_makes_a_plugin_that_hides_its_latency_play_in_time(
+    folder: Path,
+    fuse: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stem = material.stem_file(folder / "x.wav", material.riff(0.3, channels=2))
+    options: dict[str, Any] = {"insert_after": [fuse], "mix": 0.5}
+    right = rendered(folder, stem, "right", **options)
+    monkeypatch.setenv("AFX_TEST_FUSE", "silent")
+    assert not np.array_equal(rendered(folder, stem, "late", **options), right)
+    batch = render(stem, capture=folder / "amp.afx", out=folder / "offset", insert_offset={fuse: 100}, **options)
+    np.testing.assert_array_equal(material.read(batch.results[0].output), right)
+    assert batch.results[0].plan is not None
+    (insert,) = batch.results[0].plan["inserts"]
+    assert (insert["latency_frames"], insert["offset_frames"]) == (100, 100)
+    (entry,) = json.loads((folder / "offset" / "manifest.json").read_text()).values()
+    assert entry["plan"]["inserts"] == [insert]
+    assert entry["options"]["inserts_after"][0]["offset_frames"] == 100
+    with pytest.raises(PluginError, match="an offset is given for Fuse, which is no insert; inserts: none"):
+        render(stem, capture=folder / "amp.afx", out=folder / "none", insert_offset={fuse: 100})
+
+
+def test_jobs_differ_by_their_offsets_and_without_one_keep_their_key(folder: Path, fuse: str) -> None:  # noqa: F811
+    stem = material.stem_file(folder / "x.wav", material.riff(0.1))
+    keys = [
+        render(
+            stem, capture=folder / "amp.afx", out=folder / "out", insert_after=[fuse], insert_offset=offset,
+            overwrite=True,
+        ).results[0].key
+        for offset in (None, {}, {fuse: 0}, {fuse: 1}, {fuse: -1})
+    ]  # fmt: skip
+    assert keys[0] == keys[1] == keys[2]
+    assert len(set(keys)) == 3
+
+
+def test_a_wish_to_stop_while_a_plugin_hangs_interrupts_the_batch(
+    folder: Path,
+    fuse: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AFX_TEST_FUSE", "hang")
+    stems = [material.stem_file(folder / f"{name}.wav", material.riff(0.1)) for name in "abc"]
+    stop = threading.Event()
+    timer = threading.Timer(0.5, stop.set)
+    timer.start()
+    began = time.monotonic()
+    batch = render(stems, capture=folder / "amp.afx", out=folder / "out", insert_before=[fuse], stop=stop, jobs=2)
+    assert time.monotonic() - began < 20.0  # a plugin that hangs is given up after two minutes
+    assert [each.status for each in batch.results] == ["interrupted"] * 3
+    assert material.leftovers(folder / "out") == []
+    timer.join()
+
+
+def test_a_plugin_that_hangs_while_loading_fails_its_stem_in_words(
+    folder: Path,
+    fuse: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AFX_TEST_FUSE", "hang")
+    monkeypatch.setattr("afxplugin.engine.process._LOADING_S", 2.0)
+    stem = material.stem_file(folder / "x.wav", material.riff(0.1))
+    (result,) = render(stem, capture=folder / "amp.afx", out=folder / "out", insert_before=[fuse]).results
+    assert result.status == "failed"
+    assert "did not answer within 2 s while it was loaded: " in (result.error or "")
+
+
 def test_a_crash_ends_one_stem_and_not_the_batch(folder: Path, fuse: str) -> None:  # noqa: F811
     from afxplugin.plugin.vst3_preset import vst3_preset
 
@@ -126,7 +194,14 @@ def test_more_than_two_channels_fail_with_a_message(folder: Path) -> None:
     stem = material.stem_file(folder / "x.wav", material.riff(0.2, channels=6))
     batch = render(stem, capture=folder / "amp.afx", out=folder / "out", engine="graph")
     assert batch.results[0].error is not None
-    assert "6 channels; allowed: 1 or 2" in batch.results[0].error
+    assert "a stem of 6 channels; allowed with plugins: 1 or 2 (split it first: sox" in batch.results[0].error
+    assert "by the engine 'direct': any number: /" in batch.results[0].error
+    assert render(stem, capture=folder / "amp.afx", out=folder / "out", engine="direct").complete  # the advice
+    other = render(stem, capture=folder / "amp.afx", out=folder / "with", insert_after=[zam("ZamComp")])
+    assert "without inserts: any number" in (other.results[0].error or "")
+    assert render(stem, capture=folder / "amp.afx", out=folder / "without").complete
+    split = material.stem_file(folder / "split.wav", material.read(stem)[:2])
+    assert render(split, capture=folder / "amp.afx", out=folder / "with", insert_after=["ZamComp"]).complete
 
 
 def test_jobs_differ_by_their_inserts_and_presets(folder: Path, fuse: str) -> None:  # noqa: F811

@@ -1,6 +1,9 @@
-// Passes on what it hears, 100 frames late and says so; aborts when its fuse is blown, as a plugin of somebody else may.
+// Passes on what it hears, 100 frames late and says so, or says nothing of it (AFX_TEST_FUSE=silent); aborts when its fuse
+// is blown, as a plugin of somebody else may, or aborts or hangs while it is loaded.
 #include <cstdlib>
 #include <cstring>
+
+#include <unistd.h>
 
 #include "DistrhoPlugin.hpp"
 
@@ -9,9 +12,11 @@ START_NAMESPACE_DISTRHO
 class Fuse : public Plugin {
  public:
   Fuse() : Plugin(1, 0, 0) {
-    setLatency(kLate);
     const char* const when = std::getenv("AFX_TEST_FUSE");
-    if (when != nullptr && std::strcmp(when, "load") == 0) std::abort();
+    const auto is = [when](const char* word) { return when != nullptr && std::strcmp(when, word) == 0; };
+    setLatency(is("silent") ? 0 : kLate);
+    if (is("load")) std::abort();
+    while (is("hang")) pause();
   }
 
  protected:

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "afx/plan.hpp"
+#include "bounded_json.hpp"
 
 namespace afx::plugin {
 namespace {
@@ -17,9 +18,24 @@ using Json = nlohmann::json;
 constexpr const char* kSchema = "1";
 constexpr double kMaxGainDb = 200.0;
 constexpr double kMaxSkip = 1e6;
+constexpr std::size_t kMaxBytes = std::size_t{32} << 20;   // as captures are read elsewhere; the largest have a few MB
+constexpr std::size_t kMaxNameBytes = 800;                 // 200 characters
+constexpr std::size_t kMaxBreakpoints = 4096;              // searched by the audio thread
+constexpr std::size_t kMaxEigenvalues = std::size_t{1} << 17;  // 125 grid points of the largest network have 96000
 
 // Within this file a refusal is an exception; read_capture turns it into a Result.
 [[noreturn]] void refuse(const std::string& why) { throw std::runtime_error(why); }
+
+// Values of a parsed text are looked at where they stand, never copied.
+const Json* member(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+const std::string* text(const Json& object, const char* key) {
+  const Json* const found = member(object, key);
+  return found != nullptr && found->is_string() ? found->get_ptr<const std::string*>() : nullptr;
+}
 
 double number(const Json& object, const char* key, double fallback) {
   const auto found = object.find(key);
@@ -46,37 +62,40 @@ class Container {
   Container(const std::uint8_t* data, std::size_t size) {
     std::uint64_t length = 0;
     if (size < 8) refuse("not an .afx file: shorter than its header");
+    if (size > kMaxBytes) refuse("an .afx file of " + std::to_string(size) + " bytes; allowed: at most 32 MB");
     for (std::size_t k = 0; k < 8; ++k) length |= static_cast<std::uint64_t>(data[k]) << (8 * k);
     if (length > size - 8) refuse("not an .afx file, or truncated: its header is longer than the file");
-    header_ = Json::parse(data + 8, data + 8 + length, nullptr, false);
+    const Result parsed = parse_json(reinterpret_cast<const char*>(data + 8), static_cast<std::size_t>(length), header_);
+    if (!parsed) refuse("not an .afx file: its header: " + parsed.why);
     if (!header_.is_object()) refuse("not an .afx file: its header is not a JSON object");
     tensors_ = data + 8 + length;
     bytes_ = size - 8 - static_cast<std::size_t>(length);
   }
 
-  std::string metadata(const char* key) const {
-    const auto found = header_.find("__metadata__");
-    if (found == header_.end() || !found->is_object() || !found->contains(key) || !(*found)[key].is_string()) {
-      refuse(std::string("not an .afx file: __metadata__ lacks the text ") + key);
-    }
-    return (*found)[key].get<std::string>();
+  const std::string& metadata(const char* key) const {
+    const Json* const found = member(header_, "__metadata__");
+    const std::string* const value = found != nullptr && found->is_object() ? text(*found, key) : nullptr;
+    if (value == nullptr) refuse(std::string("not an .afx file: __metadata__ lacks the text ") + key);
+    return *value;
   }
 
   bool has(const std::string& name) const { return header_.contains(name); }
 
-  std::vector<float> tensor(const std::string& name, std::vector<std::size_t> shape) const {
+  std::vector<float> tensor(const std::string& name, const std::vector<std::size_t>& shape) const {
     if (!has(name)) refuse(name + ": missing");
     const Json& entry = header_[name];
-    if (!entry.is_object() || entry.value("dtype", Json()) != "F32" || entry.value("shape", Json()) != Json(shape)) {
+    const std::string* const type = entry.is_object() ? text(entry, "dtype") : nullptr;
+    if (type == nullptr || *type != "F32" || !is_shape(member(entry, "shape"), shape)) {
       refuse(name + ": F32 of shape " + Json(shape).dump() + " is needed");
     }
-    const Json offsets = entry.value("data_offsets", Json());
-    std::size_t count = 1;
+    const Json* const offsets = member(entry, "data_offsets");
+    std::size_t count = 1;  // of sides that the architecture's limits bound
     for (const std::size_t side : shape) count *= side;
-    if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned()) {
+    if (offsets == nullptr || !offsets->is_array() || offsets->size() != 2 || !(*offsets)[0].is_number_unsigned() ||
+        !(*offsets)[1].is_number_unsigned()) {
       refuse(name + ": two offsets are needed");
     }
-    const auto begin = offsets[0].get<std::uint64_t>(), end = offsets[1].get<std::uint64_t>();
+    const auto begin = (*offsets)[0].get<std::uint64_t>(), end = (*offsets)[1].get<std::uint64_t>();
     if (begin > end || end > bytes_ || end - begin != 4 * count) refuse(name + ": its bytes do not lie in the file");
     std::vector<float> values(count);
     std::memcpy(values.data(), tensors_ + begin, 4 * count);
@@ -84,6 +103,14 @@ class Container {
   }
 
  private:
+  static bool is_shape(const Json* given, const std::vector<std::size_t>& shape) {
+    if (given == nullptr || !given->is_array() || given->size() != shape.size()) return false;
+    for (std::size_t k = 0; k < shape.size(); ++k) {
+      if (!(*given)[k].is_number_unsigned() || (*given)[k].get<std::uint64_t>() != shape[k]) return false;
+    }
+    return true;
+  }
+
   Json header_;
   const std::uint8_t* tensors_ = nullptr;
   std::size_t bytes_ = 0;
@@ -93,21 +120,24 @@ Cell cell_named(const std::string& name) {
   if (name == "lstm") return Cell::lstm;
   if (name == "gru") return Cell::gru;
   if (name == "rnn") return Cell::rnn;
-  refuse("cell '" + name + "' is given; lstm, gru and rnn are played");
+  refuse("cell '" + name.substr(0, 40) + "' is given; lstm, gru and rnn are played");
 }
 
 // prefix: of the tensors' names. description: what the header says of this network.
 Network network_of(const Container& file, const Json& description, const std::string& prefix) {
-  const Json shape = description.value("architecture", Json());
-  if (!shape.is_object() || !shape.contains("cell") || !shape["cell"].is_string()) refuse("architecture: missing");
+  const Json* const given = member(description, "architecture");
+  const std::string* const cell = given != nullptr && given->is_object() ? text(*given, "cell") : nullptr;
+  if (cell == nullptr) refuse("architecture: missing");
+  const Json& shape = *given;
   Network network;
-  network.cell = cell_named(shape["cell"].get<std::string>());
+  network.cell = cell_named(*cell);
   network.hidden = whole(shape, "hidden", 0);
   network.inputs = whole(shape, "inputs", 1);
   const int layers = whole(shape, "layers", 1);
   if (network.hidden < 1 || network.hidden > kMaxHidden || layers < 1 || layers > kMaxLayers || network.inputs < 1 ||
       network.inputs > kMaxInputs) {
-    refuse("architecture: 1 to 128 hidden units, 1 or 2 layers and 1 to 8 inputs are played");
+    refuse("architecture: 1 to " + std::to_string(kMaxHidden) + " hidden units, 1 to " + std::to_string(kMaxLayers) +
+           " layers and 1 to " + std::to_string(kMaxInputs) + " inputs are played");
   }
   const auto hidden = static_cast<std::size_t>(network.hidden);
   const auto rows = hidden * static_cast<std::size_t>(gate_count(network.cell));
@@ -131,70 +161,84 @@ Network network_of(const Container& file, const Json& description, const std::st
   return network;
 }
 
+std::vector<std::pair<float, float>> breakpoints_of(const Json& map) {
+  const char* const needed = "maps: pairs of numbers are needed";
+  if (!map.is_array()) refuse(needed);
+  if (map.size() > kMaxBreakpoints) {
+    refuse("maps: " + std::to_string(map.size()) + " breakpoints are given; at most " + std::to_string(kMaxBreakpoints) + " are played");
+  }
+  std::vector<std::pair<float, float>> breakpoints;
+  for (const Json& pair : map) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number()) refuse(needed);
+    breakpoints.emplace_back(pair[0].get<float>(), pair[1].get<float>());
+  }
+  return breakpoints;
+}
+
+Control control_of(const Json& entry, const Json* map) {
+  const std::string* const name = entry.is_object() ? text(entry, "name") : nullptr;
+  if (name == nullptr) refuse("controls: a name is needed");
+  Control control;
+  control.name = name->substr(0, kMaxNameBytes);
+  control.low = finite(number(entry, "low", 0.0), control.name + ": low");
+  control.high = finite(number(entry, "high", 1.0), control.name + ": high");
+  control.standard = finite(number(entry, "default", 0.5), control.name + ": default");
+  if (!(control.low < control.high)) refuse(control.name + ": low must be below high");
+  finite(static_cast<double>(control.high) - control.low, control.name + ": its range");
+  control.standard = std::clamp(control.standard, control.low, control.high);
+  control.map.breakpoints = {{control.low, 0.0f}, {control.high, 1.0f}};
+  if (map != nullptr) control.map.breakpoints = breakpoints_of(*map);
+  if (const Result checked = validate(control.map); !checked) refuse(control.name + ": " + checked.why);
+  return control;
+}
+
 std::vector<Control> controls_of(const Json& header, int conditions) {
-  const Json entries = header.value("controls", Json::array());
-  const Json maps = header.value("maps", Json());
-  if (!entries.is_array() || static_cast<int>(entries.size()) != conditions) {
+  const Json* const entries = member(header, "controls");
+  const Json* const maps = member(header, "maps");
+  const std::size_t count = entries == nullptr ? 0 : entries->size();
+  if ((entries != nullptr && !entries->is_array()) || count != static_cast<std::size_t>(conditions)) {
     refuse("controls: " + std::to_string(conditions) + " are needed, one for each knob of its networks");
   }
-  if (!maps.is_null() && (!maps.is_array() || maps.size() != entries.size())) refuse("maps: one is needed for each control");
+  if (maps != nullptr && (!maps->is_array() || maps->size() != count)) refuse("maps: one is needed for each control");
   std::vector<Control> controls;
-  for (std::size_t k = 0; k < entries.size(); ++k) {
-    if (!entries[k].is_object() || !entries[k].contains("name") || !entries[k]["name"].is_string()) refuse("controls: a name is needed");
-    Control control;
-    control.name = entries[k]["name"].get<std::string>();
-    control.low = finite(number(entries[k], "low", 0.0), control.name + ": low");
-    control.high = finite(number(entries[k], "high", 1.0), control.name + ": high");
-    control.standard = finite(number(entries[k], "default", 0.5), control.name + ": default");
-    if (!(control.low < control.high)) refuse(control.name + ": low must be below high");
-    control.standard = std::clamp(control.standard, control.low, control.high);
-    control.map.breakpoints = {{control.low, 0.0f}, {control.high, 1.0f}};
-    if (!maps.is_null()) {
-      if (!maps[k].is_array()) refuse("maps: pairs of numbers are needed");
-      control.map.breakpoints.clear();
-      for (const Json& pair : maps[k]) {
-        if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number()) refuse("maps: pairs of numbers are needed");
-        control.map.breakpoints.emplace_back(pair[0].get<float>(), pair[1].get<float>());
-      }
-    }
-    if (const Result checked = validate(control.map); !checked) refuse(control.name + ": " + checked.why);
-    controls.push_back(std::move(control));
-  }
+  for (std::size_t k = 0; k < count; ++k) controls.push_back(control_of((*entries)[k], maps == nullptr ? nullptr : &(*maps)[k]));
   return controls;
 }
 
-Eigenvalues eigenvalues_of(const Json& description) {
-  const Json stored = description.value("loop_eigenvalues", Json());
-  if (stored.is_null()) return {};
-  std::vector<double> parts[2];
-  const char* const keys[2] = {"real", "imag"};
-  for (int k = 0; k < 2; ++k) {
-    const Json rows = stored.is_object() ? stored.value(keys[k], Json()) : Json();
-    if (!rows.is_array()) refuse("loop_eigenvalues: real and imag are needed");
-    for (const Json& row : rows) {
-      if (!row.is_array()) refuse("loop_eigenvalues: rows of numbers are needed");
-      for (const Json& value : row) {
-        if (!value.is_number()) refuse("loop_eigenvalues: rows of numbers are needed");
-        parts[k].push_back(value.get<double>());
-      }
+std::vector<double> eigenvalue_parts(const Json& stored, const char* key) {
+  const Json* const rows = stored.is_object() ? member(stored, key) : nullptr;
+  if (rows == nullptr || !rows->is_array()) refuse("loop_eigenvalues: real and imag are needed");
+  std::vector<double> parts;
+  for (const Json& row : *rows) {
+    if (!row.is_array()) refuse("loop_eigenvalues: rows of numbers are needed");
+    for (const Json& value : row) {
+      if (!value.is_number()) refuse("loop_eigenvalues: rows of numbers are needed");
+      parts.push_back(value.get<double>());
     }
   }
-  if (parts[0].size() != parts[1].size()) refuse("loop_eigenvalues: as many real as imaginary parts are needed");
+  return parts;
+}
+
+Eigenvalues eigenvalues_of(const Json& description) {
+  const Json* const stored = member(description, "loop_eigenvalues");
+  if (stored == nullptr) return {};
+  const std::vector<double> real = eigenvalue_parts(*stored, "real"), imag = eigenvalue_parts(*stored, "imag");
+  if (real.size() != imag.size()) refuse("loop_eigenvalues: as many real as imaginary parts are needed");
   Eigenvalues values;
-  for (std::size_t k = 0; k < parts[0].size(); ++k) {
-    if (!std::isfinite(parts[0][k]) || !std::isfinite(parts[1][k])) refuse("loop_eigenvalues are not finite");
-    values.emplace_back(parts[0][k], parts[1][k]);
+  for (std::size_t k = 0; k < real.size(); ++k) {
+    if (!std::isfinite(real[k]) || !std::isfinite(imag[k])) refuse("loop_eigenvalues are not finite");
+    values.emplace_back(real[k], imag[k]);
   }
   return values;
 }
 
 std::vector<float> place_of(const Json& snapshot, std::size_t knobs) {
-  const Json at = snapshot.value("at", Json());
-  if (!at.is_array() || at.empty() || at.size() > kMaxBlendKnobs || (knobs != 0 && at.size() != knobs)) {
+  const Json* const at = member(snapshot, "at");
+  if (at == nullptr || !at->is_array() || at->empty() || at->size() > kMaxBlendKnobs || (knobs != 0 && at->size() != knobs)) {
     refuse("snapshots: as many coordinates as knobs, 1 or 2, are needed");
   }
   std::vector<float> place;
-  for (const Json& value : at) {
+  for (const Json& value : *at) {
     if (!value.is_number()) refuse("snapshots: coordinates are numbers");
     place.push_back(finite(value.get<double>(), "snapshots: a coordinate"));
   }
@@ -249,13 +293,14 @@ double gain_of(const Json& header, const char* key) {
 Result read_capture(const std::uint8_t* data, std::size_t size, CaptureFile& capture) {
   try {
     const Container file(data, size);
-    const std::string schema = file.metadata("schema");
-    if (schema.substr(0, schema.find('.')) != kSchema) refuse("schema " + schema.substr(0, 20) + " of .afx is newer than this plugin, which reads 1");
-    const Json header = Json::parse(file.metadata("afx"), nullptr, false);
+    const std::string& schema = file.metadata("schema");
+    if (schema.compare(0, schema.find('.'), kSchema) != 0) refuse("schema " + schema.substr(0, 20) + " of .afx is newer than this plugin, which reads 1");
+    const std::string& described = file.metadata("afx");
+    Json header;
+    if (const Result parsed = parse_json(described.data(), described.size(), header); !parsed) refuse("its description: " + parsed.why);
     if (!header.is_object()) refuse("its description is not a JSON object");
     CaptureFile made;
-    const Json name = header.value("name", Json(""));
-    made.name = name.is_string() ? name.get<std::string>() : "";
+    if (const std::string* const name = text(header, "name")) made.name = name->substr(0, kMaxNameBytes);
     made.rate_hz = whole(header, "rate_hz", 0);
     if (made.rate_hz < kLowestRateHz || made.rate_hz > kHighestRateHz) refuse("rate_hz: 8000 to 384000 Hz are allowed");
     if (header.contains("snapshots")) {
@@ -264,6 +309,8 @@ Result read_capture(const std::uint8_t* data, std::size_t size, CaptureFile& cap
       made.model.networks.push_back(network_of(file, header, ""));
       made.eigenvalues = eigenvalues_of(header);
     }
+    // Each costs a search for roots wherever a voice is built; without them stability is not known.
+    if (made.eigenvalues.size() > kMaxEigenvalues) made.eigenvalues.clear();
     made.controls = controls_of(header, made.model.knobs());
     made.input_gain_db = gain_of(header, "input_gain_db");
     made.output_gain_db = gain_of(header, "output_gain_db");

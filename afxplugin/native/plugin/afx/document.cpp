@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base64.hpp"
+#include "bounded_json.hpp"
 #include "sha256.hpp"
 
 namespace afx::plugin {
@@ -15,7 +16,6 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr int kVersion = 1;
-constexpr std::size_t kMaxCharacters = std::size_t{48} << 20;  // the largest captures are a few MB, a million moves 35
 constexpr std::uint64_t kLastFrame = std::uint64_t{1} << 52;
 
 std::string text_at(const Json& object, const char* key) {
@@ -67,7 +67,8 @@ Result read_moves(const Json& object, const std::vector<Control>& controls, std:
 }
 
 Result read_checked(const std::string& text, Document& document) {
-  const Json object = Json::parse(text, nullptr, false);
+  Json object;
+  if (const Result parsed = parse_json(text.data(), text.size(), object); !parsed) return Result::failure("not a state of this plugin: " + parsed.why);
   if (!object.is_object()) return Result::failure("not a state of this plugin: a JSON object is needed");
   const auto version = object.find("version");
   if (version == object.end() || !version->is_number_unsigned()) return Result::failure("not a state of this plugin: it has no version");
@@ -76,7 +77,9 @@ Result read_checked(const std::string& text, Document& document) {
   }
   Document made;
   made.path = text_at(object, "path");
-  made.content = text_at(object, "afx");
+  if (const auto content = object.find("afx"); content != object.end() && content->is_string()) {
+    made.content = std::move(content->get_ref<std::string&>());  // up to 48 MB
+  }
   std::vector<std::uint8_t> bytes;
   if (!decode_base64(made.content, bytes)) return Result::failure("afx: not base64");
   made.sha256 = sha256(bytes.data(), bytes.size());
@@ -92,7 +95,6 @@ Result read_checked(const std::string& text, Document& document) {
 }  // namespace
 
 Result read_document(const std::string& text, Document& document) {
-  if (text.size() > kMaxCharacters) return Result::failure("a state of " + std::to_string(text.size()) + " characters; 48 MB are allowed");
   try {
     return read_checked(text, document);
   } catch (const std::exception& error) {

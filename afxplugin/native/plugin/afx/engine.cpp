@@ -49,29 +49,62 @@ Values Engine::values() const noexcept {
   return now;
 }
 
-Result Engine::set_document(const std::string& text) {
+// Hosts are C: whatever goes wrong while a document is read or a voice built, memory that is not there among it, ends here.
+Result Engine::set_document(const std::string& text) noexcept {
+  try {
+    return load(text);
+  } catch (...) {
+    return {false, "out of memory"};  // short enough that it needs none
+  }
+}
+
+Result Engine::load(const std::string& text) {
   auto document = std::make_shared<Document>();
   if (!text.empty()) {
     if (Result read = read_document(text, *document); !read) return read;
   }
   const std::lock_guard<std::mutex> guard(mutex_);
-  document_ = text.empty() ? nullptr : document;
+  std::shared_ptr<const Document> before = text.empty() ? nullptr : std::move(document);
+  document_.swap(before);
+  const Values values_before = values();
   if (document_) {
     const std::size_t knobs = std::min<std::size_t>(kKnobs, document_->positions.size());
     for (std::size_t k = 0; k < knobs; ++k) {
       values_[kKnob1 + k] = knob_value(document_->capture.controls[k], document_->positions[k]);
     }
   }
-  rebuild();
+  try {
+    rebuild();
+  } catch (...) {
+    document_.swap(before);
+    for (std::size_t p = 0; p < values_before.size(); ++p) values_[p] = values_before[p];
+    throw;
+  }
   return Result::success();
 }
 
-std::string Engine::document() const {
-  const std::lock_guard<std::mutex> guard(mutex_);
-  return document_ ? write_document(*document_, positions_at(*document_, values())) : std::string();
+std::string Engine::document() const noexcept {
+  try {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return document_ ? write_document(*document_, positions_at(*document_, values())) : std::string();
+  } catch (...) {
+    return {};
+  }
 }
 
-void Engine::activate(double session_hz) {
+// Without the memory for a voice the sound passes unchanged.
+void Engine::activate(double session_hz) noexcept {
+  try {
+    start(session_hz);
+  } catch (...) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    now_.reset();
+    values_[kStatus] = static_cast<float>(Status::empty);
+    active_ = true;  // run() is called from here on, whatever has come of this
+  }
+}
+
+void Engine::start(double session_hz) {
   const std::lock_guard<std::mutex> guard(mutex_);
   const int rate_hz = static_cast<int>(std::lround(session_hz));
   const bool stale = !now_ || rate_hz != session_hz_ || built_ != Shape::of(values());
@@ -125,7 +158,10 @@ void Engine::work() {
     delete retired_.exchange(nullptr);
     if (quit_) return;
     const std::lock_guard<std::mutex> guard(mutex_);
-    if (active_ && built_ != Shape::of(values())) rebuild();
+    try {
+      if (active_ && built_ != Shape::of(values())) rebuild();
+    } catch (...) {  // no memory: what plays goes on playing
+    }
   }
 }
 

@@ -33,10 +33,10 @@ class Engine {
   float value(int parameter) const noexcept;
 
   // Loads a document (document.hpp); on failure the sound stays as it is. Empty text takes the capture out.
-  Result set_document(const std::string& text);
-  std::string document() const;  // with the knobs where they stand; empty without a capture
+  Result set_document(const std::string& text) noexcept;
+  std::string document() const noexcept;  // with the knobs where they stand; empty without a capture, or without memory
 
-  void activate(double session_hz);  // from here on run() may be called; starts from silence
+  void activate(double session_hz) noexcept;  // from here on run() may be called; starts from silence
   void deactivate();
 
   // x, y: two channels; may be the same buffers; any number of frames. No allocation, no lock.
@@ -47,6 +47,8 @@ class Engine {
   static constexpr int kChunk = 256;
 
   Values values() const noexcept;
+  Result load(const std::string& text);
+  void start(double session_hz);
   void rebuild();  // under mutex_
   void work();
   void take_next() noexcept;

@@ -1,6 +1,7 @@
 // AFX and AFX Live as DPF sees them: a thin face of the engine.
 #include <cmath>
 #include <cstring>
+#include <exception>
 #include <string>
 
 #include "DistrhoPlugin.hpp"
@@ -98,7 +99,11 @@ class AfxPlugin : public Plugin {
 
   void setState(const char* key, const char* value) override {
     if (std::strcmp(key, kStateKey) != 0) return;
-    if (const afx::Result loaded = engine_.set_document(value); !loaded) d_stderr2("AFX: %s", loaded.why.c_str());
+    try {  // a host is C: nothing may be thrown into it
+      if (const afx::Result loaded = engine_.set_document(value); !loaded) d_stderr2("AFX: %s", loaded.why.c_str());
+    } catch (const std::exception&) {  // no memory for a copy of the text
+      d_stderr2("AFX: out of memory");
+    }
   }
 
   void activate() override {
