@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from afxplugin.render.automation import Automation
     from afxplugin.render.job import RenderJob
     from afxplugin.render.options import RenderOptions
+    from afxplugin.render.player_pool import PlayerPool
 
 Block = NDArray[np.float32]
 
@@ -135,13 +136,18 @@ class _InsertedPlayer:
 
 
 @contextlib.contextmanager
-def open_player(job: RenderJob, info: AudioInfo) -> Generator[StemPlayer]:
-    """The player of a job for a stem of these channels and this rate.
+def open_player(job: RenderJob, info: AudioInfo, pool: PlayerPool | None = None) -> Generator[StemPlayer]:
+    """The player of a job for a stem of these channels and this rate, one of ``pool`` where that has one.
 
     Raises RateError, MethodError, KnobError; with the graph also RenderError for more than two channels,
     PluginError and GraphError.
     """
     if job.options.engine == "direct":
+        if pool is not None and pool.serves(job.capture, job.options):
+            player = pool.take(info.rate_hz, info.channels) or _build_player(job, info)
+            yield _DirectPlayer(player)
+            pool.give_back(player, info.rate_hz, info.channels)
+            return
         player, automation = _build_player(job, info), job.options.automation
         yield _DirectPlayer(player) if automation is None else _AutomatedPlayer(player, automation, info.channels)
         return
@@ -182,7 +188,7 @@ def _build_inserted(job: RenderJob, info: AudioInfo) -> InsertPlayer:
     options = job.options
     if info.channels > 2:
         raise RenderError(
-            f"{job.stem}: has {info.channels} channels; allowed: 1 or 2 in a graph, any number with --engine direct"
+            f"has {info.channels} channels; allowed: 1 or 2 in a graph, any number with --engine direct", path=job.stem
         )
     check_length(str(job.stem), info.frames + round(options.tail_s * info.rate_hz))
     inserted = bool(options.inserts_before or options.inserts_after)

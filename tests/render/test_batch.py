@@ -125,16 +125,18 @@ def test_resume_does_not_replace_what_was_made_otherwise(session: Path) -> None:
     assert "was not made from this stem with these settings" in str(batch.error)
 
 
-def test_resume_replaces_an_output_whose_entry_is_still_pending(session: Path) -> None:
+def test_resume_leaves_a_file_that_no_entry_explains(session: Path) -> None:
     out = session / "o"
     render(session / "bass.wav", capture=AMP, out=out)
     manifest = json.loads((out / "manifest.json").read_text())
     for entry in manifest.values():
         entry["status"] = "pending"
     (out / "manifest.json").write_text(json.dumps(manifest))
-    (out / "bass [Amp].wav").write_bytes(b"from a batch that was killed")
-    assert statuses(render(session / "bass.wav", capture=AMP, out=out, resume=True)) == ["done"]
-    assert material.read(out / "bass [Amp].wav").shape == (1, 14_400)
+    (out / "bass [Amp].wav").write_bytes(b"not from a batch")
+    for _ in range(2):
+        (result,) = render(session / "bass.wav", capture=AMP, out=out, resume=True).results
+        assert (result.status, str(result.error)[:14]) == ("failed", "exists already")
+        assert (out / "bass [Amp].wav").read_bytes() == b"not from a batch"
 
 
 def test_output_that_would_replace_its_stem_is_refused(session: Path) -> None:
@@ -156,14 +158,14 @@ def test_output_that_would_replace_another_stem_is_refused(session: Path) -> Non
     shutil.copy(session / "bass.wav", session / "bass [Amp].wav")
     batch = render([session / "bass.wav", session / "bass [Amp].wav"], capture=AMP, out=session, overwrite=True)
     assert statuses(batch) == ["failed", "done"]
-    assert "would replace the stem" in str(batch.results[0].error)
+    assert "would replace another stem" in str(batch.results[0].error)
 
 
 def test_same_output_for_two_stems_is_refused_and_the_others_go_on(session: Path) -> None:
     material.stem_file(session / "take2" / "bass.wav")
     batch = render(session, capture=AMP, out=session / "o")
     assert sorted(statuses(batch)) == ["done", "done", "failed", "failed"]
-    assert all("bass.wav and of" in str(each.error) for each in batch.failed)
+    assert all("{folder} in the template" in str(each.error) for each in batch.failed)
     assert sorted(path.name for path in (session / "o").glob("*.wav")) == ["drums [Amp].wav", "gtr [Amp].wav"]
 
 
@@ -246,7 +248,8 @@ def test_folder_without_audio_is_told(session: Path) -> None:
 def test_folder_that_may_not_be_written_is_told(session: Path) -> None:
     batch = render(session, capture=AMP, out="/proc/self")
     assert statuses(batch) == ["failed"] * 3
-    assert "cannot write /proc/self/manifest.json" in str(batch.results[0].error)
+    assert str(batch.results[0].error).startswith("cannot write the manifest: ")
+    assert str(batch.results[0].error).endswith(": /proc/self/manifest.json")
 
 
 def test_folder_that_cannot_be_made_is_told(session: Path) -> None:

@@ -96,7 +96,7 @@ def test_corrupt_file_is_told_and_kept_aside(tmp_path: Path, manifest: Manifest,
 
 def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     job = make_job(tmp_path)
-    with pytest.raises(RenderError, match=r"cannot write .*manifest\.json"):
+    with pytest.raises(RenderError, match=r"^cannot write the manifest: .*/manifest\.json$"):
         Manifest(tmp_path / "absent").update({job.key: pending_entry(job, "1")})
 
 
@@ -116,10 +116,11 @@ def test_concurrent_batches_lose_nothing(tmp_path: Path, manifest: Manifest) -> 
     assert material.leftovers(manifest.folder) == []
 
 
-def test_names_that_are_not_utf8_are_stored_readably(tmp_path: Path, manifest: Manifest) -> None:
-    job = make_job(tmp_path, "gtr\udcff")
-    manifest.update({job.key: pending_entry(job, "1")})
-    assert manifest.read()[job.key].stem == "../gtr\ufffd.wav"
+def test_names_that_are_not_utf8_are_stored_readably_and_apart(tmp_path: Path, manifest: Manifest) -> None:
+    jobs = [make_job(tmp_path, name) for name in ("gtr\udcff", "gtr\udcfe", "gtr\\xff", "gtr\ufffd")]
+    manifest.update({job.key: finished_entry(job, done(job), "1") for job in jobs})
+    stems = ["../gtr\\xff.wav", "../gtr\\xfe.wav", "../gtr\\\\xff.wav", "../gtr\ufffd.wav"]
+    assert [manifest.read()[job.key].stem for job in jobs] == stems
 
 
 def test_job_hash_depends_on_what_decides_the_sound(tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""One program at a time at the manifest of a folder, also where several users write into it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from afxplugin.audio import share_with_folder
+from afxplugin.errors import RenderError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+LOCK_NAME = ".manifest.lock"
+WAIT_S = 60.0
+_POLL_S = 0.004
+
+
+class FolderLock:
+    """A lock between threads and programs, which a program that ends in whatever way gives up.
+
+    It may be taken again by the thread that holds it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / LOCK_NAME
+        self._thread_lock = threading.RLock()
+        self._held = 0
+
+    @contextlib.contextmanager
+    def held(self) -> Generator[None]:
+        """Hold the lock. Raises RenderError after a minute of waiting, OSError where there can be no lock."""
+        deadline = time.monotonic() + WAIT_S
+        if not self._thread_lock.acquire(timeout=WAIT_S):
+            raise self._locked()
+        try:
+            if self._held:
+                yield
+                return
+            with _program_lock(self._path, deadline, self._locked):
+                self._held += 1
+                try:
+                    yield
+                finally:
+                    self._held -= 1
+        finally:
+            self._thread_lock.release()
+
+    def _locked(self) -> RenderError:
+        return RenderError(f"has been locked by another batch for {WAIT_S:g} s", path=self._path)
+
+
+if sys.platform == "win32":
+
+    @contextlib.contextmanager
+    def _program_lock(path: Path, deadline: float, locked: Callable[[], RenderError]) -> Generator[None]:
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(path, timeout=max(0.0, deadline - time.monotonic()))
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise locked() from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+else:
+    import fcntl
+
+    @contextlib.contextmanager
+    def _program_lock(path: Path, deadline: float, locked: Callable[[], RenderError]) -> Generator[None]:
+        descriptor = _open(path)
+        try:
+            while not _taken(descriptor):
+                if time.monotonic() >= deadline:
+                    raise locked()
+                time.sleep(_POLL_S)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _taken(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _open(path: Path) -> int:
+        """The lock file, made where there is none; another user's may be one that we can only read, which will do."""
+        flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        while True:
+            # Without O_CREAT first: Linux refuses it for others' files in folders such as /tmp.
+            for access in (os.O_RDWR, os.O_RDONLY):
+                with contextlib.suppress(FileNotFoundError, PermissionError):
+                    return os.open(path, access | flags)
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | flags, 0o666)
+            except FileExistsError:
+                os.close(os.open(path, os.O_RDONLY | flags))  # raises where it is there and cannot be opened at all
+                continue
+            share_with_folder(descriptor, path.parent)
+            return descriptor
