@@ -12,6 +12,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from afxplugin.audio import read_small_file, share_with_folder
 from afxplugin.errors import AudioError
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 JOURNAL_NAME = ".manifest.journal"
+_LINE = TypeAdapter(dict[str, Any])
 
 
 class Journal:
@@ -61,10 +64,8 @@ class Journal:
             raise
         lines: list[dict[str, Any]] = []
         for each in raw.split(b"\n"):
-            with contextlib.suppress(ValueError, RecursionError):
-                line = json.loads(each)
-                if isinstance(line, dict):
-                    lines.append(line)
+            with contextlib.suppress(ValidationError):
+                lines.append(_LINE.validate_json(each))
         return lines
 
     def remove(self) -> None:

@@ -54,6 +54,8 @@ class Ledger:
             if each.result is None:
                 by_folder[each.job.output.parent].append(each.job)
         broken = {folder: self._prepare(folder, jobs) for folder, jobs in by_folder.items()}
+        for folder in set(self._manifests) - set(broken):
+            self._tidy(folder)
         opened: list[Planned] = []
         for each in planned:
             problem = broken.get(each.job.output.parent)
@@ -124,6 +126,12 @@ class Ledger:
         except RenderError as error:
             return str(error)
         return None
+
+    def _tidy(self, folder: Path) -> None:
+        """Bring away what a killed batch left in a folder into which nothing is to be rendered now."""
+        remove_abandoned(folder)
+        if self._manifests[folder].has_journal:
+            _ = self._due[folder]
 
     def _tell(self, notice: str | None, folder: Path) -> None:
         if notice is not None:

@@ -46,9 +46,14 @@ class Manifest:
         self._journal = Journal(folder)
         self._remembered: tuple[_Stamp, Entries] | None = None
 
+    @property
+    def has_journal(self) -> bool:
+        """Whether a batch has added to the manifest what is not in it yet."""
+        return self._journal.exists
+
     def read(self) -> Entries:
         """The entries by job hash; none where there is no file. Raises RenderError where the file is not a manifest."""
-        if not self._journal.exists:
+        if not self.has_journal:
             return dict(self._read_file())
         with contextlib.ExitStack() as stack:
             # Where we may not lock we may not write either, and then only look.
