@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import resource
 import signal
@@ -286,3 +287,22 @@ def test_what_a_killed_writer_left_is_removed_once_nobody_writes_it(tmp_path):
     assert remove_abandoned(tmp_path) == 1
     assert list(tmp_path.iterdir()) == []
     assert remove_abandoned(tmp_path / "absent") == 0
+
+
+@pytest.mark.parametrize("subtype", ["float", "24", "16"])
+@pytest.mark.parametrize("announced", [None, 1_001, 7])
+def test_publisher_gets_what_identifies_the_file(tmp_path, subtype, announced):
+    """The hash is that of the whole file, whether its length was known beforehand, not known, or known wrongly."""
+    x = np.random.default_rng(1).uniform(-0.5, 0.5, (1, 1_001)).astype(np.float32)
+    told = []
+    with AudioWriter(tmp_path / "a.wav", rate_hz=48_000, channels=1, subtype=subtype, frames=announced) as writer:
+        writer.write(x[:, :400])
+        writer.write(x[:, 400:])
+        writer.close(lambda hidden, facts: told.append((hidden.rename(tmp_path / "a.wav").stat(), facts)))
+    ((status, facts),) = told
+    raw = (tmp_path / "a.wav").read_bytes()
+    assert (facts.bytes, facts.sha256) == (len(raw), hashlib.sha256(raw).hexdigest())
+    assert facts.mtime_ns == status.st_mtime_ns
+    with AudioWriter(tmp_path / "a.wav", rate_hz=48_000, channels=1, subtype=subtype, overwrite=True) as plain:
+        plain.write(x)
+    assert (tmp_path / "a.wav").read_bytes() == raw

@@ -6,6 +6,7 @@ after the kill, and what a resumed batch makes of it.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -95,9 +96,9 @@ def main(here: Path, options: dict[str, Any]) -> None:
         for settings in ({"mix": 0.5}, {}) if options.get("overwrite") else ({"mix": 0.5},):
             shutil.rmtree(out, ignore_errors=True)
             shutil.copytree(old, out)
-            killed = os.WIFSIGNALED(in_child(lambda: batch(step)))
+            killed = os.WIFSIGNALED(in_child(functools.partial(batch, step)))
             found = look(out)
-            assert in_child(lambda: resume(**settings)) == 0  # noqa: B023
+            assert in_child(functools.partial(resume, **settings)) == 0
             results = json.loads((here / "results.json").read_text())
             told["new" if settings else "old"] = {"killed": found, "resumed": look(out), "results": results}
         print(json.dumps(told), flush=True)

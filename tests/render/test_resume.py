@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 
 from afxplugin.captures import Capture
-from afxplugin.render import RenderResult, render
+from afxplugin.render import RenderResult, render, render_stem
+from afxplugin.render.batch import render_batch
 from afxplugin.render.job import RenderJob
 from afxplugin.render.manifest import Manifest
 from afxplugin.render.options import RenderOptions
@@ -73,6 +75,23 @@ def test_refused_take_stays_refused_and_leaves_the_other(stem: Path, tmp_path: P
         assert (out / NAME).read_bytes() == file
         assert manifest(out) == told
     assert run(stem, out, knobs={"Drive": 0.55}, resume=True).status == "skipped"
+
+
+def test_queue_that_tries_again_leaves_another_take(stem: Path, tmp_path: Path) -> None:
+    """As the editor's queue renders an entry, and again on Retry: one stem at a time, resumed."""
+    destination = Destination(tmp_path / "o", resume=True)
+
+    def play(drive: float) -> RenderResult:
+        source = Source(AMP, knobs={"Drive": drive})
+        batch = render_batch([stem], source, RenderOptions(knobs=source.knobs), destination, workers=1)
+        return batch.results[0]
+
+    assert play(0.55).status == "done"
+    file, told = (tmp_path / "o" / NAME).read_bytes(), manifest(tmp_path / "o")
+    for _ in range(3):
+        assert play(0.65).status == "failed"
+        assert ((tmp_path / "o" / NAME).read_bytes(), manifest(tmp_path / "o")) == (file, told)
+    assert play(0.55).status == "skipped"
 
 
 def test_failed_job_leaves_the_file_that_it_was_to_overwrite(stem: Path, tmp_path: Path) -> None:
@@ -166,14 +185,12 @@ def test_stem_that_is_overwritten_in_place_while_it_renders_gives_nothing(stem: 
     def later(event: Event) -> None:
         # After its content was read for the first time: the writer opens its file between.
         if isinstance(event, StemStarted):
-            monkey.setattr("afxplugin.render.render_stem._Rendering._stream", overwritten)
+            monkey.setattr(render_stem._Rendering, "_stream", overwritten)  # pyright: ignore[reportPrivateUsage]
 
-    from afxplugin.render.render_stem import _Rendering
+    stream: Any = render_stem._Rendering._stream  # pyright: ignore[reportPrivateUsage]
 
-    stream = _Rendering._stream
-
-    def overwritten(self: _Rendering, *given: Any) -> None:
-        stream(self, *given)
+    def overwritten(*given: Any) -> None:
+        stream(*given)
         edit(stem)
 
     assert run(stem, tmp_path / "o", listener=listen).status == "failed"
@@ -211,8 +228,6 @@ def test_interrupted_overwriting_goes_on_with_resume(tmp_path: Path) -> None:
     stems = [material.stem_file(tmp_path / f"{k}.wav", material.riff(0.1, seed=k)) for k in range(3)]
     out = tmp_path / "o"
     render(stems, capture=AMP, out=out)
-    import threading
-
     stop = threading.Event()
 
     def listen(event: Event) -> None:
