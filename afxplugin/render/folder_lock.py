@@ -24,25 +24,34 @@ _POLL_S = 0.004
 class FolderLock:
     """A lock between threads and programs, which a program that ends in whatever way gives up.
 
-    It may be taken again by the thread that holds it.
+    It may be taken again by the thread that holds it. ``patience_s`` says how long to wait for it in all; it is asked
+    again and again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience_s: Callable[[], float] = lambda: WAIT_S) -> None:
         self._path = folder / LOCK_NAME
+        self._patience_s = patience_s
         self._thread_lock = threading.RLock()
         self._held = 0
 
     @contextlib.contextmanager
     def held(self) -> Generator[None]:
-        """Hold the lock. Raises RenderError after a minute of waiting, OSError where there can be no lock."""
-        deadline = time.monotonic() + WAIT_S
-        if not self._thread_lock.acquire(timeout=WAIT_S):
-            raise self._locked()
+        """Hold the lock. Raises RenderError where patience ends before, OSError where there can be no lock."""
+        began = time.monotonic()
+
+        def wait() -> None:
+            waited_s = time.monotonic() - began
+            if waited_s >= self._patience_s():
+                raise RenderError(f"has been locked by another batch for {waited_s:.0f} s", path=self._path)
+            time.sleep(_POLL_S)
+
+        while not self._thread_lock.acquire(timeout=_POLL_S):
+            wait()
         try:
             if self._held:
                 yield
                 return
-            with _program_lock(self._path, deadline, self._locked):
+            with _program_lock(self._path, wait):
                 self._held += 1
                 try:
                     yield
@@ -51,21 +60,20 @@ class FolderLock:
         finally:
             self._thread_lock.release()
 
-    def _locked(self) -> RenderError:
-        return RenderError(f"has been locked by another batch for {WAIT_S:g} s", path=self._path)
-
 
 if sys.platform == "win32":
 
     @contextlib.contextmanager
-    def _program_lock(path: Path, deadline: float, locked: Callable[[], RenderError]) -> Generator[None]:
+    def _program_lock(path: Path, wait: Callable[[], None]) -> Generator[None]:
         from filelock import FileLock, Timeout
 
-        lock = FileLock(path, timeout=max(0.0, deadline - time.monotonic()))
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise locked() from error
+        lock = FileLock(path, timeout=0)
+        while True:
+            try:
+                lock.acquire()
+                break
+            except Timeout:
+                wait()
         try:
             yield
         finally:
@@ -75,13 +83,11 @@ else:
     import fcntl
 
     @contextlib.contextmanager
-    def _program_lock(path: Path, deadline: float, locked: Callable[[], RenderError]) -> Generator[None]:
+    def _program_lock(path: Path, wait: Callable[[], None]) -> Generator[None]:
         descriptor = _open(path)
         try:
             while not _taken(descriptor):
-                if time.monotonic() >= deadline:
-                    raise locked()
-                time.sleep(_POLL_S)
+                wait()
             yield
         finally:
             os.close(descriptor)

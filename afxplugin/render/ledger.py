@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from afxplugin.audio import remove_abandoned
 from afxplugin.errors import RenderError
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
+from afxplugin.render.folder_lock import WAIT_S
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
 from afxplugin.render.manifest import Manifest
 from afxplugin.render.progress import Listener, Notice
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # Writing a manifest of thousands of entries takes a while: at most this share of the time goes into it.
 _SHARE = 0.05
+# A batch that is stopped must end, even where another program sits on the lock.
+_PATIENCE_AT_THE_END_S = 0.5
 
 
 class Ledger:
@@ -37,6 +40,7 @@ class Ledger:
     def __init__(self, listener: Listener, destination: Destination, stop: threading.Event) -> None:
         self._listener, self._destination, self._stop = listener, destination, stop
         self._manifests: dict[Path, Manifest] = {}
+        self._adopted: dict[RenderJob, Entry] = {}
         self._due: dict[Path, dict[str, Entry]] = defaultdict(dict)
         self._next_write = 0.0
         self.problems: list[str] = []
@@ -50,7 +54,9 @@ class Ledger:
         """Make the folders and enter what will run; jobs whose folder cannot be written come back refused."""
         by_folder: dict[Path, list[RenderJob]] = defaultdict(list)
         for each in planned:
-            self._manifests.setdefault(each.job.output.parent, Manifest(each.job.output.parent))
+            folder = each.job.output.parent
+            if folder not in self._manifests:
+                self._manifests[folder] = Manifest(folder, self._patience_s)
             if each.result is None:
                 by_folder[each.job.output.parent].append(each.job)
         broken = {folder: self._prepare(folder, jobs) for folder, jobs in by_folder.items()}
@@ -69,15 +75,18 @@ class Ledger:
         """Note a result; it is written by the next ``write``. What is done is noted already, by ``publish``."""
         if result.status == "done":
             _ = self._due[job.output.parent]  # only the journal knows it so far
-        elif result.status != "skipped" and is_folder(job.output.parent):
+        elif result.status == "skipped":
+            if (adopted := self._adopted.pop(job, None)) is not None:
+                self._due[job.output.parent][job.key] = adopted
+        elif is_folder(job.output.parent):
             self._due[job.output.parent][job.key] = finished_entry(job, result, tool_version())
 
     def enter_known(self, planned: Sequence[Planned]) -> None:
         """Note jobs that need not or must not run."""
         for each in planned:
             if each.adopted is not None:
-                self._due[each.job.output.parent][each.job.key] = each.adopted
-            elif each.result is not None:
+                self._adopted[each.job] = each.adopted
+            if each.result is not None:
                 self.enter(each.job, each.result)
 
     def publish(self, job: RenderJob, result: RenderResult, hidden: Path) -> None:
@@ -96,6 +105,8 @@ class Ledger:
             return refused(job, reason)
         entries = self._manifests[job.output.parent].read_or_nothing()
         planned = judge(job, entries, check=lambda: check_stop(self._stop))
+        if planned.adopted is not None:
+            self._adopted[job] = planned.adopted
         return planned.result or refused(job, reason)
 
     def write(self) -> None:
@@ -110,6 +121,9 @@ class Ledger:
         self._due.clear()
         now = time.monotonic()
         self._next_write = now + (now - started) / _SHARE
+
+    def _patience_s(self) -> float:
+        return _PATIENCE_AT_THE_END_S if self._stop.is_set() else WAIT_S
 
     def _prepare(self, folder: Path, jobs: Sequence[RenderJob]) -> str | None:
         try:

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from afxplugin.audio import create_hidden, read_small_file, share_with_folder
 from afxplugin.errors import AudioError, RenderError
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
-from afxplugin.render.folder_lock import LOCK_NAME, FolderLock
+from afxplugin.render.folder_lock import LOCK_NAME, WAIT_S, FolderLock
 from afxplugin.render.journal import Journal
 from afxplugin.render.merging import Entries, Merge
 from afxplugin.render.naming import shown
@@ -36,13 +36,13 @@ class _NotOursError(RenderError):
 class Manifest:
     """The manifest of one output folder, its journal included; every change is made under a lock.
 
-    May be used from several threads.
+    May be used from several threads. patience_s: how long to wait for other batches.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience_s: Callable[[], float] = lambda: WAIT_S) -> None:
         self.folder = folder
         self.path = folder / MANIFEST_NAME
-        self._lock = FolderLock(folder)
+        self._lock = FolderLock(folder, patience_s)
         self._journal = Journal(folder)
         self._remembered: tuple[_Stamp, Entries] | None = None
 
