@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 LOCK_NAME = ".manifest.lock"
 WAIT_S = 60.0
+# A batch that is stopped must end, even where another program sits on the lock.
+_WAIT_STOPPED_S = 0.5
 _POLL_S = 0.004
+
+
+def patience_s(stop: threading.Event) -> float:
+    """How long a batch waits for the lock of a folder, in all."""
+    return _WAIT_STOPPED_S if stop.is_set() else WAIT_S
 
 
 class FolderLock:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from afxplugin.audio import remove_abandoned
 from afxplugin.errors import RenderError
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
-from afxplugin.render.folder_lock import WAIT_S
+from afxplugin.render.folder_lock import patience_s
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
 from afxplugin.render.manifest import Manifest
 from afxplugin.render.progress import Listener, Notice
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 # Writing a manifest of thousands of entries takes a while: at most this share of the time goes into it.
 _SHARE = 0.05
-# A batch that is stopped must end, even where another program sits on the lock.
-_PATIENCE_AT_THE_END_S = 0.5
 
 
 class Ledger:
@@ -56,7 +54,7 @@ class Ledger:
         for each in planned:
             folder = each.job.output.parent
             if folder not in self._manifests:
-                self._manifests[folder] = Manifest(folder, self._patience_s)
+                self._manifests[folder] = Manifest(folder, lambda: patience_s(self._stop))
             if each.result is None:
                 by_folder[each.job.output.parent].append(each.job)
         broken = {folder: self._prepare(folder, jobs) for folder, jobs in by_folder.items()}
@@ -121,9 +119,6 @@ class Ledger:
         self._due.clear()
         now = time.monotonic()
         self._next_write = now + (now - started) / _SHARE
-
-    def _patience_s(self) -> float:
-        return _PATIENCE_AT_THE_END_S if self._stop.is_set() else WAIT_S
 
     def _prepare(self, folder: Path, jobs: Sequence[RenderJob]) -> str | None:
         try:

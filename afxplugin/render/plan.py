@@ -183,10 +183,12 @@ def _against_folders(
 
 
 def _judge_all(jobs: Sequence[RenderJob], workers: int, stop: threading.Event) -> dict[RenderJob, Planned]:
+    from afxplugin.render.folder_lock import patience_s
     from afxplugin.render.manifest import Manifest
     from afxplugin.render.workers import StoppedError, check_stop, run_jobs
 
-    known = {folder: Manifest(folder).read_or_nothing() for folder in {job.output.parent for job in jobs}}
+    folders = {job.output.parent for job in jobs}
+    known = {folder: Manifest(folder, lambda: patience_s(stop)).read_or_nothing() for folder in folders}
     judged: dict[RenderJob, Planned] = {}
 
     def work(job: RenderJob) -> Planned:
