@@ -2,7 +2,8 @@
 
 from afxplugin.audio.bext import Bext
 from afxplugin.audio.chunks import Chunk, Chunks
-from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file
+from afxplugin.audio.file_facts import FileFacts, read_facts, read_small_file
+from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file, share_with_folder
 from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
 from afxplugin.audio.signal import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Audio, check_rate
 from afxplugin.audio.writer import AudioWriter
@@ -18,10 +19,14 @@ __all__ = [
     "Bext",
     "Chunk",
     "Chunks",
+    "FileFacts",
     "check_rate",
     "create_hidden",
     "read_audio",
+    "read_facts",
     "read_info",
+    "read_small_file",
     "remove_abandoned",
     "replace_file",
+    "share_with_folder",
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import errno
 import os
 import secrets
+import stat
 import sys
 from pathlib import Path
 
@@ -23,17 +25,35 @@ def create_hidden(folder: Path) -> tuple[int, Path]:
         OSError: the folder does not exist or cannot be written.
 
     """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     while True:
         path = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
         try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
             descriptor = os.open(path, flags, 0o666)
         except FileExistsError:
             continue
-        _try_lock(descriptor)
-        if os.fstat(descriptor).st_nlink:
+        # Between its creation and its lock another program may take the file for abandoned: then that one holds the
+        # lock and is about to remove the file, or has removed it. Either way another file is needed.
+        if _lock(descriptor) is not _Lock.HELD_BY_ANOTHER and os.fstat(descriptor).st_nlink:
             return descriptor, path
-        os.close(descriptor)  # taken for abandoned in the moment before it was locked
+        os.close(descriptor)
+
+
+def share_with_folder(descriptor: int, folder: Path) -> None:
+    """Let everybody who may write in a folder read and write a new file of it, whatever the umask says.
+
+    For files that several users of one folder change in turn. Nothing happens where the system does not allow it.
+    """
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        here, there = os.fstat(descriptor), folder.stat()
+        if there.st_mode & stat.S_IWGRP and here.st_gid != there.st_gid:
+            with contextlib.suppress(OSError):
+                os.fchown(descriptor, -1, there.st_gid)
+        shared = (0o060 if there.st_mode & stat.S_IWGRP else 0) | (0o006 if there.st_mode & stat.S_IWOTH else 0)
+        if here.st_mode & shared != shared:
+            os.fchmod(descriptor, stat.S_IMODE(here.st_mode) | shared)
 
 
 def publish(hidden: Path, target: Path, *, overwrite: bool) -> None:
@@ -91,9 +111,11 @@ def remove_abandoned(folder: str | os.PathLike[str]) -> int:
 
 def _remove_if_abandoned(path: Path) -> bool:
     with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDWR)
+        # No link is followed, and a pipe of such a name does not hold us up.
+        extra = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(path, os.O_RDWR | extra)
         try:
-            if _try_lock(descriptor):
+            if _lock(descriptor) is _Lock.OURS:
                 path.unlink()
                 return True
         finally:
@@ -111,16 +133,24 @@ def _reserve_and_replace(hidden: Path, target: Path) -> None:
         raise
 
 
-def _try_lock(descriptor: int) -> bool:
+class _Lock(enum.Enum):
+    OURS = enum.auto()
+    HELD_BY_ANOTHER = enum.auto()
+    NOT_SUPPORTED = enum.auto()  # by the file system: nothing can be said of a writer
+
+
+def _lock(descriptor: int) -> _Lock:
     if sys.platform == "win32":
-        return True  # an open file cannot be removed there, which says the same
+        return _Lock.OURS  # an open file cannot be removed there, which says the same
     import fcntl  # not on Windows
 
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _Lock.HELD_BY_ANOTHER
     except OSError:
-        return False
-    return True
+        return _Lock.NOT_SUPPORTED
+    return _Lock.OURS
 
 
 def _sync_folder(folder: Path) -> None:

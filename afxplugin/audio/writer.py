@@ -12,12 +12,14 @@ import numpy as np
 
 from afxplugin.audio.bext import history_line
 from afxplugin.audio.chunks import Chunks
+from afxplugin.audio.file_facts import FileFacts, read_facts
 from afxplugin.audio.publish import create_hidden, publish
 from afxplugin.audio.signal import check_rate
 from afxplugin.audio.wav import BITS, Subtype, encode_float, encode_integer, wav_header
 from afxplugin.errors import AudioError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -35,10 +37,11 @@ class AudioWriter:
     are dithered and clipped. The dither is seeded with the file's name, rate and channel count: a render repeated under
     the same name has the same bits, and different stems carry independent noise. `chunks` of the source are kept, at
     the new rate where it differs; the coding history of its broadcast extension gets a line that ends in `history`.
+    `frames`, where they are known beforehand, save `close` from reading the file again for its hash.
 
     Raises:
-        AudioError: the folder cannot be written, the name is too long, `path` exists and `overwrite` is false, or the
-            channel count is not 1 to 1024.
+        AudioError: the folder cannot be written, the name is too long, `path` exists and `overwrite` is false (its
+            cause is then FileExistsError), or the channel count is not 1 to 1024.
         RateError: the rate is outside 8 to 384 kHz.
 
     """
@@ -53,12 +56,13 @@ class AudioWriter:
         chunks: Chunks | None = None,
         history: str = "afxplugin",
         overwrite: bool = False,
+        frames: int | None = None,
     ) -> None:
         check_rate(rate_hz)
         if not 1 <= channels <= _MOST_CHANNELS:
-            raise AudioError(f"{path}: cannot have {channels} channels; allowed: 1 to {_MOST_CHANNELS}")
+            raise AudioError(f"cannot have {channels} channels; allowed: 1 to {_MOST_CHANNELS}", path=path)
         if subtype not in BITS:
-            raise AudioError(f"{path}: cannot have samples of subtype {subtype!r}; allowed: {', '.join(BITS)}")
+            raise AudioError(f"cannot have samples of subtype {subtype!r}; allowed: {', '.join(BITS)}", path=path)
         self.path = Path(path)
         self._rate_hz, self._channels, self._overwrite = rate_hz, channels, overwrite
         self._subtype: Subtype = subtype
@@ -67,13 +71,15 @@ class AudioWriter:
         self._dither = np.random.Generator(np.random.PCG64(_seed(self.path.name, rate_hz, channels)))
         self._frames = 0
         self._clipped = 0
+        self._announced = frames
+        self._digest = None if frames is None else hashlib.sha256()
         _check_target(self.path, overwrite=overwrite)
         try:
             self._descriptor, self._hidden = create_hidden(self.path.parent)
         except OSError as error:
             raise self._unwritable(error) from error
         try:
-            self._write_bytes(self._header())
+            self._write_bytes(self._header(frames or 0))
         except BaseException:
             self.abort()
             raise
@@ -109,32 +115,35 @@ class AudioWriter:
         """
         try:
             if self._descriptor < 0:
-                raise AudioError(f"{self.path}: is closed, nothing can be added; allowed: writing before close()")
+                raise AudioError("is closed, nothing can be added; allowed: writing before close()", path=self.path)
             if x.ndim != 2 or x.shape[0] != self._channels:
-                raise AudioError(f"{self.path}: given a block of shape {x.shape}; allowed: ({self._channels}, frames)")
+                allowed = f"({self._channels}, frames)"
+                raise AudioError(f"given a block of shape {x.shape}; allowed: {allowed}", path=self.path)
             self._write_bytes(self._encode(x.T))
         except BaseException:
             self.abort()
             raise
         self._frames += x.shape[1]
 
-    def close(self) -> None:
+    def close(self, publisher: Callable[[Path, FileFacts], None] | None = None) -> None:
         """Finish the file and give it its name; a second call, or one after `abort`, does nothing.
 
+        `publisher` gives it its name instead: it is called with the path of the finished temporary file and with what
+        identifies its content.
+
         Raises:
-            AudioError: the disk is full, or another program made a file of this name meanwhile; nothing stays behind.
+            AudioError: the disk is full, or another program made a file of this name meanwhile (then its cause is
+                FileExistsError); nothing stays behind.
 
         """
         if self._descriptor < 0:
             return
         try:
-            frame_bytes = self._channels * BITS[self._subtype] // 8
-            if self._frames * frame_bytes % 2:
-                self._write_bytes(b"\0")
-            os.lseek(self._descriptor, 0, os.SEEK_SET)
-            self._write_bytes(self._header())
-            os.fsync(self._descriptor)
-            publish(self._hidden, self.path, overwrite=self._overwrite)
+            self._finish()
+            if publisher is None:
+                publish(self._hidden, self.path, overwrite=self._overwrite)
+            else:
+                publisher(self._hidden, self._facts())
         except FileExistsError as error:
             raise _exists(self.path) from error
         except OSError as error:
@@ -150,28 +159,47 @@ class AudioWriter:
         self._descriptor = -1
         self._hidden.unlink(missing_ok=True)
 
+    def _finish(self) -> None:
+        frame_bytes = self._channels * BITS[self._subtype] // 8
+        if self._frames * frame_bytes % 2:
+            self._write_bytes(b"\0")
+        if self._frames != self._announced:
+            self._digest = None  # of another header
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            self._write_bytes(self._header(self._frames))
+        os.fsync(self._descriptor)
+
+    def _facts(self) -> FileFacts:
+        if self._digest is None:
+            return read_facts(self._hidden)
+        status = os.fstat(self._descriptor)
+        return FileFacts(status.st_size, status.st_mtime_ns, self._digest.hexdigest())
+
     def _encode(self, x: NDArray[np.float32] | NDArray[np.float64]) -> bytes:
         if self._subtype == "float":
             return encode_float(x)
         if not np.isfinite(x).all():
             raise AudioError(
-                f"{self.path}: a sample that is not finite cannot be written in {self._subtype} bits; allowed: numbers"
+                f"a sample that is not finite cannot be written in {self._subtype} bits; allowed: numbers",
+                path=self.path,
             )
         raw, clipped = encode_integer(x, bits=BITS[self._subtype], dither=self._dither)
         self._clipped += clipped
         return raw
 
-    def _header(self) -> bytes:
+    def _header(self, frames: int) -> bytes:
         return wav_header(
             rate_hz=self._rate_hz,
             channels=self._channels,
             subtype=self._subtype,
-            frames=self._frames,
+            frames=frames,
             chunks=self._chunks.items,
             channel_mask=self._chunks.channel_mask,
         )
 
     def _write_bytes(self, raw: bytes) -> None:
+        if self._digest is not None:
+            self._digest.update(raw)
         rest = memoryview(raw)
         try:
             while rest:
@@ -180,11 +208,11 @@ class AudioWriter:
             raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> AudioError:
-        return AudioError(f"{self.path}: cannot be written: {error.strerror or error}")
+        return AudioError(f"cannot be written: {error.strerror or error}", path=self.path)
 
 
 def _exists(path: Path) -> AudioError:
-    return AudioError(f"{path}: exists already; allowed: another name, or to overwrite it")
+    return AudioError("exists already; allowed: another name, or to overwrite it", path=path)
 
 
 def _check_target(path: Path, *, overwrite: bool) -> None:
@@ -195,11 +223,11 @@ def _check_target(path: Path, *, overwrite: bool) -> None:
         return
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise AudioError(f"{path}: cannot be written: {reason}") from error
+        raise AudioError(f"cannot be written: {reason}", path=path) from error
     if stat.S_ISDIR(mode):
-        raise AudioError(f"{path}: is a folder; allowed: the name of a file")
+        raise AudioError("is a folder; allowed: the name of a file", path=path)
     if not overwrite:
-        raise _exists(path)
+        raise _exists(path) from FileExistsError(path)
 
 
 def _seed(name: str, rate_hz: int, channels: int) -> int:

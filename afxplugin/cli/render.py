@@ -57,7 +57,14 @@ CaptureRate = Annotated[
     int | None, typer.Option("--capture-rate", metavar="HZ", help="Rate the capture was trained at, if not stated.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output folder; default: 'rendered' by a stem.")]
-Template = Annotated[str, typer.Option(metavar="TEXT", help="Names: {stem} {preset} {capture} {method} {rate} {date}.")]
+Template = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT",
+        help="Names: {stem} {preset} {capture} {method} {rate} {date}; {folder} and {suffix} of the stem, which keep "
+        "stems of one name apart.",
+    ),
+]
 Subtype = Annotated[str, typer.Option(metavar="float|24|16", help="Samples of the WAV; 24 and 16 are dithered.")]
 Tail = Annotated[float, typer.Option("--tail", metavar="SECONDS", help="Go on for this long after a stem's end.")]
 Engine = Annotated[

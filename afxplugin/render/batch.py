@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
 from afxplugin.render.naming import DEFAULT_TEMPLATE, shown
 from afxplugin.render.options import RenderOptions
-from afxplugin.render.plan import Destination, Planned, plan_jobs
+from afxplugin.render.plan import Destination, never_begun, plan_jobs
+from afxplugin.render.player_pool import PlayerPool
 from afxplugin.render.progress import BatchFinished, BatchStarted, Listener, StemFinished, ignore
 from afxplugin.render.source import Source, input_level_gain_db, open_source
 from afxplugin.render.stems import MANIFEST_NAME, find_stems, is_folder, stem_folders
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from afxplugin.captures import AnyCapture
     from afxplugin.render.automation import Automation
     from afxplugin.render.ledger import Ledger
+    from afxplugin.render.standing import Planned
 
 PathLike = str | os.PathLike[str]
 
@@ -168,37 +170,45 @@ def render_batch(
     """Plan, render and record; errors as for ``render``."""
     from afxplugin.render.ledger import Ledger
 
-    listener = one_at_a_time(listener)
+    listener, stop = one_at_a_time(listener), stop or threading.Event()
     given = [stems] if isinstance(stems, str | os.PathLike) else list(stems)
     search = find_stems([Path(each) for each in given], out=destination.folder)
-    ledger = Ledger(listener)
-    planned = ledger.open(plan_jobs(search.stems, source, options, destination), destination)
-    without_audio = [
-        RenderResult("", folder, folder, "failed", error=f"{folder}: no audio files in this folder")
-        for folder in search.empty_folders
-    ]
+    ledger = Ledger(listener, destination, stop)
+    planned = plan_jobs(search.stems, source, options, destination, workers=workers, stop=stop)
+    planned = ledger.open(planned)
+    folders = [*((path, "no audio files in this folder") for path in search.empty_folders), *search.unsearched]
+    without_audio = [RenderResult("", path, path, "failed", error=reason) for path, reason in folders]
     for result in without_audio:
         listener(StemFinished(result))
-    results = _run(planned, ledger, workers=workers, listener=listener, stop=stop or threading.Event())
+    results = _run(planned, ledger, PlayerPool(source.capture, options), workers=workers, listener=listener, stop=stop)
     results += without_audio
-    folders = dict.fromkeys(each.job.output.parent for each in planned)
-    manifests = tuple(folder / MANIFEST_NAME for folder in folders if is_folder(folder))
+    written = dict.fromkeys(each.job.output.parent for each in planned)
+    manifests = tuple(folder / MANIFEST_NAME for folder in written if is_folder(folder))
     listener(BatchFinished(tuple(results)))
     return Batch(tuple(results), manifests, tuple(ledger.problems))
 
 
 def _run(
-    planned: Sequence[Planned], ledger: Ledger, *, workers: int, listener: Listener, stop: threading.Event
+    planned: Sequence[Planned],
+    ledger: Ledger,
+    pool: PlayerPool,
+    *,
+    workers: int,
+    listener: Listener,
+    stop: threading.Event,
 ) -> list[RenderResult]:
     from afxplugin.chain import UnstablePlanWarning
     from afxplugin.render.render_stem import render_stem
 
     results = {each.job: each.result for each in planned if each.result is not None}
-    todo = [each.job for each in planned if each.job not in results]
-    ledger.enter_refused(results)
+    todo = [each.job for each in planned if each.result is None]
+    ledger.enter_known(planned)
     for result in results.values():
         listener(StemFinished(result))
     listener(BatchStarted(len(todo), min(workers, len(todo))))
+
+    def work(job: RenderJob) -> RenderResult:
+        return render_stem(job, listener, stop, publisher=ledger, pool=pool)
 
     def ended(pairs: Iterable[tuple[RenderJob, RenderResult]]) -> None:
         for job, result in pairs:
@@ -210,11 +220,11 @@ def _run(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnstablePlanWarning)  # a note of the result instead, once for each stem
-            run_jobs(todo, render_stem, workers=workers, listener=listener, stop=stop, ended=ended)
+            run_jobs(todo, work, workers=workers, stop=stop, ended=ended)
     finally:
         for job in todo:
             if job not in results:
-                reason = "the batch was stopped before it began"
-                ended([(job, RenderResult(job.key, job.stem, job.output, "interrupted", error=reason))])
+                results[job] = never_begun(job)
+                ledger.enter(job, results[job])
         ledger.write()
     return [results[each.job] for each in planned]

@@ -8,25 +8,37 @@ from typing import TYPE_CHECKING
 
 from afxplugin.audio import remove_abandoned
 from afxplugin.errors import RenderError
+from afxplugin.render.entry import Entry, finished_entry, pending_entry
+from afxplugin.render.folder_lock import patience_s
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
-from afxplugin.render.manifest import Entry, Manifest, finished_entry, pending_entry
-from afxplugin.render.plan import Destination, Planned, refused
+from afxplugin.render.manifest import Manifest
 from afxplugin.render.progress import Listener, Notice
+from afxplugin.render.publishing import give_name
+from afxplugin.render.standing import EXISTS, Planned, judge, refused
 from afxplugin.render.stems import is_folder
+from afxplugin.render.workers import check_stop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import threading
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from afxplugin.render.plan import Destination
+
 # Writing a manifest of thousands of entries takes a while: at most this share of the time goes into it.
-_SHARE = 0.1
+_SHARE = 0.05
 
 
 class Ledger:
-    """Keeps one manifest per output folder up to date; problems with them are told and counted, never raised."""
+    """Keeps one manifest per output folder up to date; problems with them are told and counted, never raised.
 
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
+    ``publish`` and ``taken`` are called by the workers, the rest by the thread of the batch.
+    """
+
+    def __init__(self, listener: Listener, destination: Destination, stop: threading.Event) -> None:
+        self._listener, self._destination, self._stop = listener, destination, stop
+        self._manifests: dict[Path, Manifest] = {}
+        self._adopted: dict[RenderJob, Entry] = {}
         self._due: dict[Path, dict[str, Entry]] = defaultdict(dict)
         self._next_write = 0.0
         self.problems: list[str] = []
@@ -36,13 +48,18 @@ class Ledger:
         """Whether entries wait to be written and enough time has passed since the last ones were."""
         return bool(self._due) and time.monotonic() >= self._next_write
 
-    def open(self, planned: Sequence[Planned], destination: Destination) -> list[Planned]:
+    def open(self, planned: Sequence[Planned]) -> list[Planned]:
         """Make the folders and enter what will run; jobs whose folder cannot be written come back refused."""
         by_folder: dict[Path, list[RenderJob]] = defaultdict(list)
         for each in planned:
+            folder = each.job.output.parent
+            if folder not in self._manifests:
+                self._manifests[folder] = Manifest(folder, lambda: patience_s(self._stop))
             if each.result is None:
                 by_folder[each.job.output.parent].append(each.job)
-        broken = {folder: self._prepare(folder, jobs, destination) for folder, jobs in by_folder.items()}
+        broken = {folder: self._prepare(folder, jobs) for folder, jobs in by_folder.items()}
+        for folder in set(self._manifests) - set(broken):
+            self._tidy(folder)
         opened: list[Planned] = []
         for each in planned:
             problem = broken.get(each.job.output.parent)
@@ -53,27 +70,49 @@ class Ledger:
         return opened
 
     def enter(self, job: RenderJob, result: RenderResult) -> None:
-        """Note a result; it is written by the next ``write``."""
-        if is_folder(job.output.parent):
+        """Note a result; it is written by the next ``write``. What is done is noted already, by ``publish``."""
+        if result.status == "done":
+            _ = self._due[job.output.parent]  # only the journal knows it so far
+        elif result.status == "skipped":
+            if (adopted := self._adopted.pop(job, None)) is not None:
+                self._due[job.output.parent][job.key] = adopted
+        elif is_folder(job.output.parent):
             self._due[job.output.parent][job.key] = finished_entry(job, result, tool_version())
 
-    def enter_refused(self, results: Mapping[RenderJob, RenderResult]) -> None:
-        """Note jobs that must not run, but for those of which the manifest says already that they are done."""
-        known: dict[Path, Mapping[str, Entry]] = {}
-        for job, result in results.items():
-            folder = job.output.parent
-            if folder not in known:
-                known[folder] = Manifest(folder).read_or_nothing()
-            entry = known[folder].get(job.key)
-            if entry is None or entry.status != "done":
-                self.enter(job, result)
+    def enter_known(self, planned: Sequence[Planned]) -> None:
+        """Note jobs that need not or must not run."""
+        for each in planned:
+            if each.adopted is not None:
+                self._adopted[each.job] = each.adopted
+            if each.result is not None:
+                self.enter(each.job, each.result)
+
+    def publish(self, job: RenderJob, result: RenderResult, hidden: Path) -> None:
+        """Give a finished file its name, the manifest's journal saying so before and after.
+
+        Raises FileExistsError where another file stands there that may not be replaced, OSError where the folder cannot
+        be written, RenderError where the journal cannot.
+        """
+        entry = finished_entry(job, result, tool_version())
+        self._manifests[job.output.parent].publish(job.key, entry, lambda: give_name(job, hidden))
+
+    def taken(self, job: RenderJob) -> RenderResult:
+        """What to make of a job whose output another batch has written meanwhile. Raises StoppedError."""
+        reason = f"another batch has written this file meanwhile; it {EXISTS}"
+        if not self._destination.resume:
+            return refused(job, reason)
+        entries = self._manifests[job.output.parent].read_or_nothing()
+        planned = judge(job, entries, check=lambda: check_stop(self._stop))
+        if planned.adopted is not None:
+            self._adopted[job] = planned.adopted
+        return planned.result or refused(job, reason)
 
     def write(self) -> None:
         """Bring what is noted into the manifests."""
         started = time.monotonic()
         for folder, entries in self._due.items():
             try:
-                self._tell(Manifest(folder).update(entries), folder)
+                self._tell(self._manifests[folder].update(entries), folder)
             except RenderError as error:
                 self.problems.append(str(error))
                 self._listener(Notice(str(error), folder))
@@ -81,19 +120,27 @@ class Ledger:
         now = time.monotonic()
         self._next_write = now + (now - started) / _SHARE
 
-    def _prepare(self, folder: Path, jobs: Sequence[RenderJob], destination: Destination) -> str | None:
+    def _prepare(self, folder: Path, jobs: Sequence[RenderJob]) -> str | None:
         try:
             # A default folder stands beside a stem, so everything above it exists or the stem's path is wrong.
-            folder.mkdir(parents=destination.folder is not None, exist_ok=True)
+            folder.mkdir(parents=self._destination.folder is not None, exist_ok=True)
         except (OSError, ValueError) as error:
-            return f"{folder}: this output folder cannot be made: {getattr(error, 'strerror', None) or error}"
+            problem = f"output folder cannot be made: {getattr(error, 'strerror', None) or error}"
+            return str(RenderError(problem, path=folder))
         try:
             remove_abandoned(folder)
             entries = {job.key: pending_entry(job, tool_version()) for job in jobs}
-            self._tell(Manifest(folder).update(entries), folder)
+            replacing = {job.key for job in jobs if job.overwrite or job.replaces is not None}
+            self._tell(self._manifests[folder].update(entries, replacing=replacing), folder)
         except RenderError as error:
             return str(error)
         return None
+
+    def _tidy(self, folder: Path) -> None:
+        """Bring away what a killed batch left in a folder into which nothing is to be rendered now."""
+        remove_abandoned(folder)
+        if self._manifests[folder].has_journal:
+            _ = self._due[folder]
 
     def _tell(self, notice: str | None, folder: Path) -> None:
         if notice is not None:

@@ -2,199 +2,173 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import time
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
-from afxplugin.audio import create_hidden
-from afxplugin.errors import RenderError
-from afxplugin.render.job import RenderJob, RenderResult, capture_digest
+from afxplugin.audio import create_hidden, read_small_file, share_with_folder
+from afxplugin.errors import AudioError, RenderError
+from afxplugin.render.entry import Entry, finished_entry, pending_entry
+from afxplugin.render.folder_lock import LOCK_NAME, WAIT_S, FolderLock
+from afxplugin.render.journal import Journal
+from afxplugin.render.merging import Entries, Merge
 from afxplugin.render.naming import shown
 from afxplugin.render.stems import MANIFEST_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Generator, Mapping
     from pathlib import Path
 
-LOCK_NAME = ".manifest.lock"
-_LOCK_WAIT_S = 60.0
-
-
-class _Open(BaseModel):
-    # Keys of a newer version survive an update by this one.
-    model_config = ConfigDict(extra="allow")
-
-
-class CaptureLabel(_Open):
-    """Which capture was played; the input level in dBu that stands for full scale, where the capture knows it."""
-
-    name: str
-    sha256: str
-    input_dbu: float | None = None
-
-
-class InsertLabel(_Open):
-    """A plugin before or after the capture, and how many frames late it is by itself.
-
-    With ``offset_frames``, where one was given: how many of them it does not report.
-    """
-
-    plugin: str
-    preset: str | None = None
-    preset_sha256: str = ""
-    place: Literal["before", "after"]
-    latency_frames: int
-
-
-class Plan(_Open):
-    """The rate plan (see ``afxplugin.chain.RatePlan``), engine and inserts; the latency is that of all together."""
-
-    session_hz: int
-    capture_hz: int
-    kernel_hz: int
-    method: str
-    oversampling: int
-    filters: str
-    latency_frames: int
-    pole_radius: float | None
-    tau_ms: float | None
-    stable: bool
-    reason: str
-    engine: str = "direct"
-    inserts: list[InsertLabel] = Field(default_factory=list[InsertLabel])
-
-
-class Entry(_Open):
-    """One stem of one batch; ``pending`` until a worker is through with it."""
-
-    tool_version: str
-    capture: CaptureLabel
-    preset: str | None = None
-    knobs: dict[str, float] = Field(default_factory=dict)
-    plan: Plan | None = None
-    options: dict[str, Any] = Field(default_factory=dict)
-    stem: str
-    output: str
-    rate_hz: int | None = None
-    channels: int | None = None
-    frames: int | None = None
-    peak: float | None = None
-    loudness_lufs: float | None = None
-    seconds: float | None = None
-    times_real_time: float | None = None
-    status: Literal["pending", "done", "failed", "interrupted"]
-    error: str | None = None
-    notes: list[str] = Field(default_factory=list)
-
+__all__ = ["LOCK_NAME", "Entry", "Manifest", "finished_entry", "pending_entry"]
 
 _ENTRIES = TypeAdapter(dict[str, Entry])
+_Stamp = tuple[int, int, int]
+
+
+class _NotOursError(RenderError):
+    """A file called like a manifest that is none; one that only cannot be read is not touched."""
 
 
 class Manifest:
-    """The manifest of one output folder. Every change is read, merged and replaced as a whole under a lock."""
+    """The manifest of one output folder, its journal included; every change is made under a lock.
 
-    def __init__(self, folder: Path) -> None:
+    May be used from several threads. patience_s: how long to wait for other batches.
+    """
+
+    def __init__(self, folder: Path, patience_s: Callable[[], float] = lambda: WAIT_S) -> None:
         self.folder = folder
         self.path = folder / MANIFEST_NAME
+        self._lock = FolderLock(folder, patience_s)
+        self._journal = Journal(folder)
+        self._remembered: tuple[_Stamp, Entries] | None = None
 
-    def read(self) -> dict[str, Entry]:
+    @property
+    def has_journal(self) -> bool:
+        """Whether a batch has added to the manifest what is not in it yet."""
+        return self._journal.exists
+
+    def read(self) -> Entries:
         """The entries by job hash; none where there is no file. Raises RenderError where the file is not a manifest."""
-        try:
-            raw = self.path.read_bytes()
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise RenderError(f"cannot read {shown(self.path)}: {error.strerror or error}") from error
-        try:
-            return _ENTRIES.validate_json(raw)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise RenderError(f"{shown(self.path)} is not a manifest of ours: {where} {first['msg']}") from error
+        if not self.has_journal:
+            return dict(self._read_file())
+        with contextlib.ExitStack() as stack:
+            # Where we may not lock we may not write either, and then only look.
+            with contextlib.suppress(OSError):
+                stack.enter_context(self._lock.held())
+            return self._with_journal(self._read_file()).entries
 
-    def read_or_nothing(self) -> dict[str, Entry]:
+    def read_or_nothing(self) -> Entries:
         """The entries, none where the file is not a manifest: ``update`` reports that and keeps it aside."""
         try:
             return self.read()
-        except RenderError:
+        except (AudioError, RenderError):
             return {}
 
-    def update(self, entries: Mapping[str, Entry]) -> str | None:
-        """Add or replace entries; what other batches wrote meanwhile stays.
+    def update(self, entries: Mapping[str, Entry], *, replacing: Collection[str] = ()) -> str | None:
+        """Take entries in; what other batches wrote meanwhile stays.
 
-        An entry whose output another job has replaced goes, for it is no longer true.
-        A file that is not a manifest is kept beside under another name; the answer then says so.
+        done: the file of that name is this one, so entries of other jobs for it go. pending: where no file stands, or
+        the key is in ``replacing``, entries that speak of the file are withdrawn until it is known what becomes of it;
+        otherwise nothing happens. failed, interrupted: what was withdrawn is true again, and the entry is kept where no
+        file stands. A file that is not a manifest is kept beside under another name; the answer then says so.
         Raises RenderError where the folder cannot be written.
         """
+        with self._changing():
+            notice = None
+            try:
+                known = self._read_file()
+            except _NotOursError as error:
+                known, notice = {}, self._set_aside(error)
+            merged = self._with_journal(known)
+            for key, entry in entries.items():
+                merged.take(key, entry, may_replace=key in replacing)
+            self._write_file(merged.entries)
+            self._journal.remove()
+            return notice
+
+    def publish(self, key: str, entry: Entry, give_name: Callable[[], None]) -> None:
+        """Note what a file is, let ``give_name`` give it its name, and note that it has it; all in one go.
+
+        Raises RenderError where that cannot be noted, and then the file gets no name; whatever ``give_name`` raises.
+        """
+        failure: BaseException | None = None
+        with self._changing():
+            self._journal.append({"key": key, "entry": entry.as_dict()}, durable=True)
+            try:
+                give_name()
+            except BaseException as error:
+                failure = error
+            with contextlib.suppress(OSError):  # who reads the line above alone looks at the file
+                self._journal.append({"key": key, "named": failure is None}, durable=False)
+        if failure is not None:
+            raise failure
+
+    @contextlib.contextmanager
+    def _changing(self) -> Generator[None]:
         try:
-            # Before the lock: where the folder cannot be written nobody will ever release it.
-            descriptor, partial = create_hidden(self.folder)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                try:
-                    with FileLock(self.folder / LOCK_NAME, timeout=_LOCK_WAIT_S):
-                        return self._merge(entries, file, partial)
-                finally:
-                    partial.unlink(missing_ok=True)
-        except Timeout as error:
-            raise RenderError(f"{shown(self.path)} has been locked by another batch for {_LOCK_WAIT_S:g} s") from error
+            with self._lock.held():
+                yield
         except OSError as error:
-            raise RenderError(f"cannot write {shown(self.path)}: {error.strerror or error}") from error
+            reason = error.reason if isinstance(error, AudioError) else error.strerror or str(error)
+            raise RenderError(f"cannot write the manifest: {reason}", path=self.path) from error
 
-    def _merge(self, entries: Mapping[str, Entry], file: TextIO, partial: Path) -> str | None:
-        notice = None
+    def _with_journal(self, entries: Entries) -> Merge:
+        merge = Merge(self.folder, entries)
         try:
-            merged = self.read()
-        except RenderError as error:
-            merged, notice = {}, self._set_aside(error)
-        replaced = {each.output for each in entries.values() if each.status == "done"}
-        kept = {key: each for key, each in merged.items() if each.output not in replaced}
-        plain = {key: each.model_dump() for key, each in {**kept, **entries}.items()}
-        file.write(json.dumps(plain, indent=1, allow_nan=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-        partial.replace(self.path)
-        return notice
+            merge.take_journal(self._journal.read())
+        except AudioError as error:
+            raise RenderError(error.reason, path=error.path) from error
+        return merge
 
-    def _set_aside(self, error: RenderError) -> str:
+    def _read_file(self) -> Entries:
+        stamp = self._stamp()
+        if stamp is not None and self._remembered is not None and self._remembered[0] == stamp:
+            return self._remembered[1]
+        try:
+            raw = read_small_file(self.path)
+        except AudioError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                return {}
+            raise RenderError(error.reason, path=self.path) from error
+        try:
+            entries = _ENTRIES.validate_json(raw)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            reason = f"{where} {first['msg']}".strip()
+            raise _NotOursError(f"not a manifest of ours: {reason}", path=self.path) from error
+        if stamp is not None and stamp == self._stamp():
+            self._remembered = (stamp, entries)
+        return entries
+
+    def _write_file(self, entries: Entries) -> None:
+        raw = to_json({key: each.as_dict() for key, each in entries.items()}, indent=1, inf_nan_mode="null") + b"\n"
+        descriptor, partial = create_hidden(self.folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                share_with_folder(descriptor, self.folder)
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+                partial.replace(self.path)
+        finally:
+            partial.unlink(missing_ok=True)
+        stamp = self._stamp()
+        self._remembered = None if stamp is None else (stamp, entries)
+
+    def _stamp(self) -> _Stamp | None:
+        """Which file it is: every change of a manifest makes another one."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def _set_aside(self, error: _NotOursError) -> str:
         aside = self.folder / f"manifest.corrupt-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.json"
         self.path.replace(aside)
-        return f"{error}; it is kept as {shown(aside.name)} and a new one is begun"
-
-
-def pending_entry(job: RenderJob, tool_version: str) -> Entry:
-    """The entry of a job that is planned and not yet through."""
-    options = job.options.as_dict()
-    return Entry(
-        tool_version=tool_version,
-        capture=CaptureLabel(
-            name=job.capture.name,
-            sha256=capture_digest(job.capture),
-            input_dbu=job.capture.calibration.input_dbu,
-        ),
-        preset=job.preset,
-        knobs=options.pop("knobs"),
-        options=options,
-        stem=_stem_text(job),
-        output=shown(job.output.name),
-        status="pending",
-    )
-
-
-def finished_entry(job: RenderJob, result: RenderResult, tool_version: str) -> Entry:
-    """The entry of a job that is done, failed or interrupted."""
-    told = {name: value for name, value in result.as_dict().items() if name in Entry.model_fields}
-    planned = pending_entry(job, tool_version).model_dump()
-    return Entry.model_validate({**planned, **told, "stem": planned["stem"], "output": planned["output"]})
-
-
-def _stem_text(job: RenderJob) -> str:
-    """The stem as seen from the output folder where both move together (at most one level up), else in full."""
-    stem, folder = job.stem.absolute(), job.output.absolute().parent
-    for base, prefix in ((folder, ""), (folder.parent, "../")):
-        if stem.is_relative_to(base):
-            return shown(prefix + stem.relative_to(base).as_posix())
-    return shown(stem)
+        return f"{error.reason}; it is kept as {shown(aside.name)} and a new one is begun: {shown(self.path)}"

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from afxplugin.errors import AfxError, RenderError
-from afxplugin.render.job import RenderJob, RenderResult, stem_stamp
-from afxplugin.render.naming import DEFAULT_TEMPLATE, NameFields, check_template, output_name
+from afxplugin.render.job import RenderJob, RenderResult, read_settings, stem_stamp, told_error
+from afxplugin.render.naming import DEFAULT_TEMPLATE, NameFields, check_template, folder_labels, output_name, shown
+from afxplugin.render.standing import EXISTS, Planned, judge, refused
 from afxplugin.render.stems import DEFAULT_FOLDER, place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from afxplugin.render.manifest import Entry
     from afxplugin.render.options import RenderOptions
     from afxplugin.render.source import Source
 
@@ -37,56 +38,69 @@ class Destination:
             raise RenderError("overwrite and resume are both asked for; allowed: one of the two")
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A job, and the result that it already has: refused, or skipped because it is done."""
+def plan_jobs(
+    stems: Sequence[Path],
+    source: Source,
+    options: RenderOptions,
+    destination: Destination,
+    *,
+    workers: int = 1,
+    stop: threading.Event | None = None,
+) -> list[Planned]:
+    """One job a stem, in order. Nothing is written; a job that must not run carries the reason as its result.
 
-    job: RenderJob
-    result: RenderResult | None = None
+    Files that a resumed batch has to look into are read by ``workers`` threads; where ``stop`` is set they are left,
+    and their jobs are interrupted.
+    """
+    naming = _Naming(source, options, destination, stems)
+    planned = [naming.plan(stem) for stem in stems]
+    planned = _refuse_collisions(planned, destination.template)
+    return _against_folders(planned, destination, workers, stop or threading.Event())
 
 
-def plan_jobs(stems: Sequence[Path], source: Source, options: RenderOptions, destination: Destination) -> list[Planned]:
-    """One job a stem, in order. Nothing is written; a job that must not run carries the reason as its result."""
-    date = time.strftime("%Y-%m-%d")
-    planned = [_plan(stem, source, options, destination, date) for stem in stems]
-    planned = _refuse_collisions(planned)
-    return _against_folders(planned, destination)
+class _Naming:
+    """What the jobs of a batch have in common."""
 
+    def __init__(self, source: Source, options: RenderOptions, destination: Destination, stems: Sequence[Path]) -> None:
+        self._source, self._options, self._destination = source, options, destination
+        self._labels = folder_labels(stems)
+        self._date = time.strftime("%Y-%m-%d")
+        self._settings = read_settings(source.capture, source.preset, options, source.knob_maps)
 
-def refused(job: RenderJob, reason: str) -> RenderResult:
-    """The result of a job that must not run."""
-    return RenderResult(job.key, job.stem, job.output, "failed", error=reason)
-
-
-def _plan(stem: Path, source: Source, options: RenderOptions, destination: Destination, date: str) -> Planned:
-    error = None
-    rate = method = "unknown"
-    try:
-        rate, method = _rate_and_method(stem, source, options, destination.template)
-        stamp = stem_stamp(stem)
-    except AfxError as problem:
-        error, stamp = str(problem), (0, 0)
-    fields = NameFields(
-        stem=stem.stem,
-        preset=source.label,
-        capture=source.capture.name,
-        method=method,
-        rate=rate,
-        date=date,
-    )
-    folder = destination.folder or stem.parent / DEFAULT_FOLDER
-    job = RenderJob(
-        stem=stem,
-        output=folder / output_name(destination.template, fields),
-        capture=source.capture,
-        options=options,
-        preset=source.preset,
-        stem_bytes=stamp[0],
-        stem_mtime_ns=stamp[1],
-        overwrite=destination.overwrite,
-        knob_maps=source.knob_maps,
-    )
-    return Planned(job, None if error is None else refused(job, error))
+    def plan(self, stem: Path) -> Planned:
+        """The job of a stem, refused where the stem cannot be read."""
+        source, destination = self._source, self._destination
+        error = None
+        rate = method = "unknown"
+        try:
+            rate, method = _rate_and_method(stem, source, self._options, destination.template)
+            stamp = stem_stamp(stem)
+        except AfxError as problem:
+            error, stamp = told_error(problem, stem), (0, 0)
+        fields = NameFields(
+            stem=stem.stem,
+            preset=source.label,
+            capture=source.capture.name,
+            method=method,
+            rate=rate,
+            date=self._date,
+            folder=self._labels[stem.parent],
+            suffix=stem.suffix.lstrip("."),
+        )
+        folder = destination.folder or stem.parent / DEFAULT_FOLDER
+        job = RenderJob(
+            stem=stem,
+            output=folder / output_name(destination.template, fields),
+            capture=source.capture,
+            options=self._options,
+            preset=source.preset,
+            stem_bytes=stamp[0],
+            stem_mtime_ns=stamp[1],
+            overwrite=destination.overwrite,
+            knob_maps=source.knob_maps,
+            settings=self._settings,
+        )
+        return Planned(job, None if error is None else refused(job, error))
 
 
 def _rate_and_method(stem: Path, source: Source, options: RenderOptions, template: str) -> tuple[str, str]:
@@ -106,82 +120,90 @@ def _rate_and_method(stem: Path, source: Source, options: RenderOptions, templat
     return str(rate_hz), plan.method
 
 
-def _refuse_collisions(planned: Sequence[Planned]) -> list[Planned]:
-    stems = {_place(each.job.stem): each.job.stem for each in planned}
+def _refuse_collisions(planned: Sequence[Planned], template: str) -> list[Planned]:
+    followed: dict[Path, Path] = {}
+
+    def where(path: Path) -> Path:
+        """Where a name stands: its folder with links followed, its own name as it is."""
+        if path.parent not in followed:
+            followed[path.parent] = place(path.parent)
+        return followed[path.parent] / path.name
+
+    stems = {where(each.job.stem): each.job.stem for each in planned}
     by_output: dict[Path, list[Path]] = defaultdict(list)
     for each in planned:
-        by_output[_place(each.job.output)].append(each.job.stem)
+        by_output[where(each.job.output)].append(each.job.stem)
     checked: list[Planned] = []
     for each in planned:
-        output = _place(each.job.output)
-        others = [stem for stem in by_output[output] if stem is not each.job.stem]
+        stem, output = each.job.stem, where(each.job.output)
+        other = next((other for other in by_output[output] if other is not stem), None)
         reason = None
-        if output == _place(each.job.stem) or _same_file(each.job.output, each.job.stem):
-            reason = f"{each.job.stem}: the output would replace the stem itself; choose another --out or --template"
+        if output == where(stem) or _same_file(each.job.output, stem):
+            reason = "the output would replace the stem itself; choose another --out or --template"
         elif output in stems:
-            reason = f"{each.job.output}: the output of {each.job.stem} would replace the stem {stems[output]}"
-        elif others:
             reason = (
-                f"{each.job.output}: would be the output of {each.job.stem} and of {others[0]}; "
-                "allowed: a template or folders that keep them apart"
+                f"the output would replace another stem; choose another --out or --template: {shown(stems[output])}"
+            )
+        elif other is not None:
+            reason = (
+                f"the output {shown(output.name)!r} would also be that of another stem; "
+                f"{_told_apart(stem, other, template)}: {shown(other)}"
             )
         checked.append(each if reason is None or each.result else replace(each, result=refused(each.job, reason)))
     return checked
 
 
-def _against_folders(planned: Sequence[Planned], destination: Destination) -> list[Planned]:
+def _told_apart(one: Path, other: Path, template: str) -> str:
+    """What keeps the outputs of two stems apart."""
+    field = None
+    if one.parent != other.parent and "{folder}" not in template:
+        field = "{folder}"
+    elif one.suffix != other.suffix and "{suffix}" not in template:
+        field = "{suffix}"
+    elif one.stem != other.stem and "{stem}" not in template:
+        field = "{stem}"
+    if field is None:
+        return "allowed: one of the two in a call, with another --out or --template"
+    return f"allowed: {field} in the template, such as '{field} {template}'"
+
+
+def _against_folders(
+    planned: Sequence[Planned], destination: Destination, workers: int, stop: threading.Event
+) -> list[Planned]:
     """Compare with what stands in the output folders already."""
+    standing = {
+        each.job
+        for each in planned
+        if not each.result and not destination.overwrite and os.path.lexists(each.job.output)
+    }
+    if not destination.resume:
+        return [Planned(each.job, refused(each.job, EXISTS)) if each.job in standing else each for each in planned]
+    judged = _judge_all([each.job for each in planned if each.job in standing], workers, stop)
+    return [judged.get(each.job, each) for each in planned]
+
+
+def _judge_all(jobs: Sequence[RenderJob], workers: int, stop: threading.Event) -> dict[RenderJob, Planned]:
+    from afxplugin.render.folder_lock import patience_s
     from afxplugin.render.manifest import Manifest
+    from afxplugin.render.workers import StoppedError, check_stop, run_jobs
 
-    known: dict[Path, Mapping[str, Entry]] = {}
-    checked: list[Planned] = []
-    for each in planned:
-        job = each.job
-        if each.result or destination.overwrite or not os.path.lexists(job.output):
-            checked.append(each)
-            continue
-        if job.output.parent not in known:
-            known[job.output.parent] = Manifest(job.output.parent).read_or_nothing()
-        entry = known[job.output.parent].get(job.key)
-        checked.append(_standing(each, entry, resume=destination.resume))
-    return checked
+    folders = {job.output.parent for job in jobs}
+    known = {folder: Manifest(folder, lambda: patience_s(stop)).read_or_nothing() for folder in folders}
+    judged: dict[RenderJob, Planned] = {}
 
+    def work(job: RenderJob) -> Planned:
+        try:
+            return judge(job, known[job.output.parent], check=lambda: check_stop(stop))
+        except StoppedError:
+            return Planned(job, never_begun(job))
 
-def _standing(planned: Planned, entry: Entry | None, *, resume: bool) -> Planned:
-    job = planned.job
-    if not resume:
-        reason = f"{job.output}: exists already; allowed: --overwrite, --resume, another --out or --template"
-        return Planned(job, refused(job, reason))
-    if entry is None:
-        reason = (
-            f"{job.output}: exists already and was not made from this stem with these settings; "
-            "allowed: --overwrite, another --out or --template"
-        )
-        return Planned(job, refused(job, reason))
-    if entry.status != "done":
-        # Ours, from a batch that ended between the file's last byte and the manifest's.
-        return Planned(replace(job, overwrite=True))
-    skipped = RenderResult(
-        job.key,
-        job.stem,
-        job.output,
-        "skipped",
-        frames=entry.frames,
-        rate_hz=entry.rate_hz,
-        channels=entry.channels,
-        peak=entry.peak,
-        loudness_lufs=entry.loudness_lufs,
-        seconds=entry.seconds,
-        times_real_time=entry.times_real_time,
-        plan=None if entry.plan is None else entry.plan.model_dump(),
-        notes=("done by an earlier batch",),
-    )
-    return Planned(job, skipped)
+    run_jobs(jobs, work, workers=workers, stop=stop, ended=judged.update)
+    return {job: judged.get(job) or Planned(job, never_begun(job)) for job in jobs}
 
 
-def _place(path: Path) -> Path:
-    """Where a name stands: its folder with links followed, its own name as it is."""
-    return place(path.parent) / path.name
+def never_begun(job: RenderJob) -> RenderResult:
+    """The result of a job that a stopped batch never began."""
+    return RenderResult(job.key, job.stem, job.output, "interrupted", error="the batch was stopped before it began")
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from afxplugin.render.automation import Automation
     from afxplugin.render.job import RenderJob
     from afxplugin.render.options import RenderOptions
+    from afxplugin.render.player_pool import PlayerPool
 
 Block = NDArray[np.float32]
 
@@ -136,13 +137,20 @@ class _InsertedPlayer:
 
 
 @contextlib.contextmanager
-def open_player(job: RenderJob, info: AudioInfo, stop: threading.Event | None = None) -> Generator[StemPlayer]:
-    """The player of a job for a stem of these channels and this rate.
+def open_player(
+    job: RenderJob, info: AudioInfo, stop: threading.Event | None = None, pool: PlayerPool | None = None
+) -> Generator[StemPlayer]:
+    """The player of a job for a stem of these channels and this rate, one of ``pool`` where that has one.
 
     stop: ends the waiting for a plugin, with StoppedError. Raises RateError, MethodError, KnobError; with the graph
     also RenderError for more than two channels, PluginError and GraphError.
     """
     if job.options.engine == "direct":
+        if pool is not None and pool.serves(job.capture, job.options):
+            player = pool.take(info.rate_hz, info.channels) or _build_player(job, info)
+            yield _DirectPlayer(player)
+            pool.give_back(player, info.rate_hz, info.channels)
+            return
         player, automation = _build_player(job, info), job.options.automation
         yield _DirectPlayer(player) if automation is None else _AutomatedPlayer(player, automation, info.channels)
         return

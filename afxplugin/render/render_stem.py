@@ -14,15 +14,21 @@ from numpy.typing import NDArray
 
 from afxplugin._core import Meter
 from afxplugin.audio import AudioInfo, AudioReader, AudioWriter
-from afxplugin.engine.waiting import StoppedError as _StoppedError
 from afxplugin.errors import AfxError, RenderError
-from afxplugin.render.job import RenderJob, RenderResult, tool_version
+from afxplugin.render.job import RenderJob, RenderResult, told_error, tool_version
 from afxplugin.render.player import StemPlayer, open_player
 from afxplugin.render.progress import Listener, StemFinished, StemProgress, StemStarted, ignore
+from afxplugin.render.publishing import PlainPublisher, Publisher
+from afxplugin.render.stem_watch import StemWatch
+from afxplugin.render.workers import StoppedError, check_stop
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from afxplugin.audio import FileFacts
     from afxplugin.audio.wav import Subtype
     from afxplugin.chain import RatePlan
+    from afxplugin.render.player_pool import PlayerPool
 
 # 64 KiB a channel: long enough that Python costs nothing, short enough for the second-level cache and for a quick end
 # when a batch is stopped.
@@ -32,28 +38,46 @@ _PROGRESS_EVERY_S = 0.1
 Block = NDArray[np.float32]
 
 
-def render_stem(job: RenderJob, listener: Listener = ignore, stop: threading.Event | None = None) -> RenderResult:
+def render_stem(
+    job: RenderJob,
+    listener: Listener = ignore,
+    stop: threading.Event | None = None,
+    *,
+    publisher: Publisher | None = None,
+    pool: PlayerPool | None = None,
+) -> RenderResult:
     """Render one stem; whatever goes wrong with it is in the result, and nothing half written stays behind.
 
     The output has the stem's rate, channels, length (tail added) and start: the latency of the path is dropped at the
-    front and flushed at the end. ``stop`` ends it within a block.
+    front and flushed at the end. ``stop`` ends it within a block. ``publisher`` gives the file its name; ``pool`` lends
+    players.
     """
     nothing_yet = RenderResult(job.key, job.stem, job.output, "failed")
+    publisher = publisher or PlainPublisher()
     try:
-        result = _Rendering(job, listener, stop or threading.Event()).run()
-    except _StoppedError:
+        result = _outcome(_Rendering(job, listener, stop or threading.Event(), publisher, pool))
+    except StoppedError:
         result = replace(nothing_yet, status="interrupted", error="stopped before its end; nothing was written")
     except AfxError as error:
-        result = replace(nothing_yet, error=str(error))
+        result = replace(nothing_yet, error=told_error(error, job.stem))
     except MemoryError:
-        result = replace(nothing_yet, error=f"{job.stem}: not enough memory to play it")
+        result = replace(nothing_yet, error="not enough memory to play it")
     except Exception as error:  # a mistake of ours must not cost the other stems
         if os.environ.get("AFX_TRACEBACK"):
             raise
         told = f"{type(error).__name__}: {error}"
-        result = replace(nothing_yet, error=f"{job.stem}: unexpected {told} (AFX_TRACEBACK=1 shows where)")
+        result = replace(nothing_yet, error=f"unexpected {told} (AFX_TRACEBACK=1 shows where)")
     listener(StemFinished(result))
     return result
+
+
+def _outcome(rendering: _Rendering) -> RenderResult:
+    try:
+        return rendering.run()
+    except AfxError as error:
+        if isinstance(error.__cause__, FileExistsError):
+            return rendering.publisher.taken(rendering.job)
+        raise
 
 
 @dataclass
@@ -61,28 +85,45 @@ class _Rendering:
     job: RenderJob
     listener: Listener
     stop: threading.Event
+    publisher: Publisher
+    pool: PlayerPool | None
     notes: list[str] = field(default_factory=list[str])
     zeroed: int = 0
     frames_in: int = 0
 
     def run(self) -> RenderResult:
         started = time.perf_counter()
-        with AudioReader(self.job.stem) as reader, open_player(self.job, reader.info, self.stop) as player:
+        stem = StemWatch(self.job.stem, lambda: check_stop(self.stop))
+        with (
+            AudioReader(self.job.stem) as reader,
+            open_player(self.job, reader.info, self.stop, self.pool) as player,
+        ):
             info = reader.info
             tail_frames = round(self.job.options.tail_s * info.rate_hz)
             frames = info.frames + tail_frames
             self.listener(StemStarted(self.job, frames, info.rate_hz))
             meter = Meter(info.rate_hz, info.channels)
-            with self._writer(info, player.plan) as writer:
+            with self._writer(info, player.plan, frames) as writer:
+                stem.begin()
                 sink = _Sink(writer, meter, player.plan, skip=player.latency_frames)
                 self._stream(reader, player, sink, frames, started)
                 sink.take(player.flush())
-                clipped = writer.clipped_samples
-        if writer.frames != frames:
-            raise RenderError(f"{self.job.stem}: {writer.frames} frames came out of {frames}")
-        seconds = time.perf_counter() - started
-        self.notes += player.notes
-        self._note(info, player.plan, clipped)
+                if writer.frames != frames:
+                    raise RenderError(f"{writer.frames} frames came out of {frames}", path=self.job.stem)
+                self.notes += player.notes
+                self._note(info, player.plan, writer.clipped_samples)
+                told = self._result(info, player, meter, frames, time.perf_counter() - started)
+                told = replace(told, stem_file=stem.end())
+                results: list[RenderResult] = []
+
+                def publish(hidden: Path, written: FileFacts) -> None:
+                    results.append(replace(told, output_file=written))
+                    self.publisher.publish(self.job, results[0], hidden)
+
+                writer.close(publish)
+        return results[0]
+
+    def _result(self, info: AudioInfo, player: StemPlayer, meter: Meter, frames: int, seconds: float) -> RenderResult:
         loudness = meter.loudness_lufs
         return RenderResult(
             self.job.key,
@@ -100,7 +141,7 @@ class _Rendering:
             notes=tuple(self.notes),
         )
 
-    def _writer(self, info: AudioInfo, plan: RatePlan) -> AudioWriter:
+    def _writer(self, info: AudioInfo, plan: RatePlan, frames: int) -> AudioWriter:
         options = self.job.options
         return AudioWriter(
             self.job.output,
@@ -109,7 +150,8 @@ class _Rendering:
             subtype=cast("Subtype", options.subtype),
             chunks=info.chunks,
             history=f"afxplugin {tool_version()}; {self.job.capture.name}; {plan.method}",
-            overwrite=self.job.overwrite,
+            overwrite=self.job.overwrite or self.job.replaces is not None,
+            frames=frames,
         )
 
     def _stream(self, reader: AudioReader, player: StemPlayer, sink: _Sink, frames: int, started: float) -> None:
@@ -117,8 +159,7 @@ class _Rendering:
         channels, rate_hz = reader.info.channels, reader.info.rate_hz
         silence = np.zeros((channels, min(BLOCK_FRAMES, frames - reader.info.frames)), np.float32)
         while self.frames_in < frames:
-            if self.stop.is_set():
-                raise _StoppedError
+            check_stop(self.stop)
             block = self._finite(reader.read(BLOCK_FRAMES), reader.info)
             if not block.shape[1]:
                 block = silence[:, : frames - self.frames_in]
@@ -141,9 +182,10 @@ class _Rendering:
         channel = int(np.argmin(finite[:, column]))
         frame = self.frames_in + column
         raise RenderError(
-            f"{self.job.stem}: its sample at frame {frame} ({frame / info.rate_hz:.4f} s), channel {channel + 1} of "
+            f"the sample at frame {frame} ({frame / info.rate_hz:.4f} s), channel {channel + 1} of "
             f"{info.channels}, is {_word(float(block[channel, column]))}; allowed: finite samples "
-            "(--nan zero plays such samples as silence)"
+            "(--nan zero plays such samples as silence)",
+            path=self.job.stem,
         )
 
     def _note(self, info: AudioInfo, plan: RatePlan, clipped: int) -> None:
@@ -175,7 +217,7 @@ class _Sink:
         self.meter.process(block)
         if (bad := self.meter.first_bad) is not None:
             raise RenderError(
-                f"{self.writer.path}: the output stops being finite at frame {bad[0]}, channel {bad[1] + 1}; "
+                f"the output stops being finite at frame {bad[0]}, channel {bad[1] + 1}; "
                 f"{self.plan.method} at {self.plan.session_hz} Hz: {self.plan.reason}; allowed: --method auto"
             )
         self.writer.write(block)

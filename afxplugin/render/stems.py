@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afxplugin.errors import RenderError
-from afxplugin.render.naming import shown
+from afxplugin.audio import read_small_file
+from afxplugin.errors import AfxError, RenderError
+from afxplugin.render.naming import shown, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 AUDIO_SUFFIXES = frozenset({".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".caf", ".flac"})
 DEFAULT_FOLDER = "rendered"
@@ -22,10 +23,11 @@ COMPARISON_NAME = "comparison.json"
 
 @dataclass(frozen=True)
 class StemSearch:
-    """Stems in the order in which they are rendered, and the folders in which no audio was found."""
+    """Stems in the order in which they are rendered, folders without audio, and folders not searched, with reasons."""
 
     stems: tuple[Path, ...]
-    empty_folders: tuple[Path, ...]
+    empty_folders: tuple[Path, ...] = ()
+    unsearched: tuple[tuple[Path, str], ...] = ()
 
 
 def find_stems(paths: Iterable[Path], *, out: Path | None) -> StemSearch:
@@ -33,22 +35,26 @@ def find_stems(paths: Iterable[Path], *, out: Path | None) -> StemSearch:
 
     Files given by name are taken whatever their suffix, missing ones too (each fails on its own later). In folders
     are passed over: hidden and temporary names, folders named ``rendered`` and ``out`` itself, folders made by
-    ``compare``, and files that a manifest lists as rendered by us. A file found twice is taken once.
-    Raises RenderError where no path is given, or a folder may not be searched.
+    ``compare``, and files that a manifest lists as rendered by us. A file found twice is taken once. A folder without
+    audio, and any that cannot be searched, is told and costs nothing else.
+    Raises RenderError where no path is given.
     """
     stems: dict[Path, Path] = {}
     empty: list[Path] = []
+    unsearched: list[tuple[Path, str]] = []
     given = 0
     for path in paths:
         given += 1
-        found = list(_audio_in(path, out)) if is_folder(path) else [path]
-        if not found:
+        refused: list[OSError] = []
+        found = list(_audio_in(path, out, refused.append)) if is_folder(path) else [path]
+        unsearched += [(Path(error.filename), f"cannot be searched: {error.strerror or error}") for error in refused]
+        if not found and not refused:
             empty.append(path)
         for each in found:
             stems.setdefault(place(each), each)
     if not given:
         raise RenderError("no stem given; name audio files, or folders that hold some")
-    return StemSearch(tuple(stems.values()), tuple(empty))
+    return StemSearch(tuple(stems.values()), tuple(empty), tuple(unsearched))
 
 
 def stem_folders(paths: Iterable[Path]) -> list[Path]:
@@ -72,9 +78,9 @@ def place(path: Path) -> Path:
         return path.absolute()
 
 
-def _audio_in(folder: Path, out: Path | None) -> Iterator[Path]:
+def _audio_in(folder: Path, out: Path | None, refuse: Callable[[OSError], None]) -> Iterator[Path]:
     passed_over = None if out is None else place(out)
-    for root, folders, names in os.walk(folder, onerror=_refuse):
+    for root, folders, names in os.walk(folder, onerror=refuse):
         here = Path(root)
         folders[:] = sorted(
             name
@@ -85,7 +91,7 @@ def _audio_in(folder: Path, out: Path | None) -> Iterator[Path]:
             continue
         ours = _rendered_names(here / MANIFEST_NAME) if MANIFEST_NAME in names else frozenset[str]()
         for name in sorted(names):
-            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not _hidden(name) and shown(name) not in ours:
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not _hidden(name) and not _is_ours(name, ours):
                 yield here / name
 
 
@@ -93,14 +99,14 @@ def _hidden(name: str) -> bool:
     return name.startswith((".", "~"))
 
 
-def _refuse(error: OSError) -> None:
-    raise RenderError(f"{error.filename}: this folder cannot be searched: {error.strerror or error}") from error
+def _is_ours(name: str, ours: frozenset[str]) -> bool:
+    return bool(ours) and (spelled(name) in ours or shown(name) in ours)  # manifests of older versions have the latter
 
 
 def _rendered_names(manifest: Path) -> frozenset[str]:
     """Names that a manifest lists as outputs; none where it is not one of ours (that is reported when written)."""
     try:
-        entries = json.loads(manifest.read_bytes())
+        entries = json.loads(read_small_file(manifest))
         return frozenset(str(entry["output"]) for entry in entries.values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (AfxError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return frozenset()

@@ -6,17 +6,24 @@ two cores give close to twice the throughput because Python itself is busy for u
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, TypeVar
 
+from afxplugin.engine.waiting import StoppedError, check_stop
 from afxplugin.errors import RenderError
-from afxplugin.render.job import RenderJob, RenderResult
-from afxplugin.render.progress import Event, Listener
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from afxplugin.render.progress import Event, Listener
 
 _TICK_S = 0.25
-Work = Callable[[RenderJob, Listener, threading.Event], RenderResult]
+_AHEAD = 32  # jobs handed to the pool for each worker
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 
 
 def default_workers() -> int:
@@ -36,36 +43,41 @@ def check_workers(workers: int | None) -> int:
 
 
 def run_jobs(
-    jobs: Sequence[RenderJob],
-    work: Work,
+    jobs: Sequence[Job],
+    work: Callable[[Job], Result],
     *,
     workers: int,
-    listener: Listener,
     stop: threading.Event,
-    ended: Callable[[Iterable[tuple[RenderJob, RenderResult]]], None],
+    ended: Callable[[Iterable[tuple[Job, Result]]], None],
 ) -> None:
     """Run jobs in order, so many at a time, and call ``ended`` in the calling thread with those that are through.
 
-    ``ended`` is also called, with nothing, a few times a second. Where ``stop`` is set, running jobs end soon and
-    jobs that have not begun are left out; where an exception interrupts the calling thread, the same happens before
-    it goes on.
+    ``ended`` is also called, with nothing, a few times a second. Where ``stop`` is set, running jobs end soon (``work``
+    sees to that) and jobs that have not begun are left out; where an exception interrupts the calling thread, the same
+    happens before it goes on.
     """
     if not jobs:
         return
-    with ThreadPoolExecutor(max_workers=min(workers, len(jobs)), thread_name_prefix="render") as pool:
-        futures = {pool.submit(work, job, listener, stop): job for job in jobs}
-        waiting = set(futures)
+    rest = iter(jobs)
+    running: dict[Future[Result], Job] = {}
+    workers = min(workers, len(jobs))
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="render") as pool:
         try:
-            while waiting:
-                done, waiting = wait(waiting, timeout=_TICK_S, return_when=FIRST_COMPLETED)
-                ended((futures[each], each.result()) for each in done)
-                if stop.is_set():
-                    waiting = {each for each in waiting if not each.cancel()}
+            while not stop.is_set():
+                # Enough that no worker waits while manifests are written. Waiting for all at once would be quadratic.
+                for job in itertools.islice(rest, _AHEAD * workers - len(running)):
+                    running[pool.submit(work, job)] = job
+                if not running:
+                    return
+                done, _ = wait(running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
+                ended([(running.pop(each), each.result()) for each in done])
         except BaseException:
             stop.set()
-            done, _ = wait([each for each in waiting if not each.cancel()])
-            ended((futures[each], each.result()) for each in done)
             raise
+        finally:
+            done, _ = wait([each for each in running if not each.cancel()])
+            if done:
+                ended([(running[each], each.result()) for each in done])
 
 
 def one_at_a_time(listener: Listener) -> Listener:

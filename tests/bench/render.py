@@ -18,26 +18,30 @@ import numpy as np
 import psutil
 
 from afxplugin.audio import AudioWriter
-from afxplugin.captures import Architecture, Capture, write_afx
+from afxplugin.captures import Architecture, Capture, Control, write_afx
+from afxplugin.chain import with_eigenvalues
 from afxplugin.kernel.feedback import design_feedback
 from afxplugin.kernel.kernel import Kernel
 
 MINUTES = 10
+SHORT_STEMS = 500
 RUNS = 3
 
 
-def lstm_40() -> Capture:
+def lstm_40(knobs: tuple[str, ...] = ()) -> Capture:
     """A seeded LSTM of 40 units at 44.1 kHz: what the network computes does not matter here."""
     rng = np.random.default_rng(0)
+    inputs = 1 + len(knobs)
     shapes = {
-        "rec.weight_ih_l0": (160, 1),
+        "rec.weight_ih_l0": (160, inputs),
         "rec.weight_hh_l0": (160, 40),
         "rec.bias_l0": (160,),
         "head.weight": (1, 40),
     }
     weights = {k: (0.15 * rng.standard_normal(s)).astype(np.float32) for k, s in shapes.items()}
     weights["head.bias"] = np.zeros(1, np.float32)
-    return Capture("bench", Architecture("lstm", 40), weights, 44_100, skip=1.0)
+    controls = tuple(Control(name) for name in knobs)
+    return Capture("bench", Architecture("lstm", 40, inputs=inputs), weights, 44_100, controls=controls, skip=1.0)
 
 
 def write_noise(path: Path, *, seconds: float, rate_hz: int, channels: int) -> Path:
@@ -45,8 +49,9 @@ def write_noise(path: Path, *, seconds: float, rate_hz: int, channels: int) -> P
     rng = np.random.default_rng(1)
     block = (0.05 * rng.standard_normal((channels, rate_hz))).astype(np.float32)
     with AudioWriter(path, rate_hz=rate_hz, channels=channels, subtype="float") as writer:
-        for _ in range(round(seconds)):
+        for _ in range(int(seconds)):
             writer.write(block)
+        writer.write(block[:, : round(seconds % 1.0 * rate_hz)])
     return path
 
 
@@ -54,8 +59,12 @@ def afx_render(folder: Path, stems: list[Path], *options: str) -> tuple[float, f
     """Returns (CPU seconds, wall seconds, peak resident MB of all processes together) of one ``afx render``."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    command = [sys.executable, "-m", "afxplugin", "render", *map(str, stems), "--capture", str(folder / "bench.afx")]
-    process = psutil.Popen([*command, "--out", str(folder / "out"), "--overwrite", "--quiet", *options])
+    command = [sys.executable, "-m", "afxplugin", "render", *map(str, stems), "--quiet", *options]
+    for name, usual in [("--capture", str(folder / "bench.afx")), ("--out", str(folder / "out"))]:
+        command += [] if name in options else [name, usual]
+    if "--resume" not in options and "--overwrite" not in options:
+        command += ["--overwrite"]
+    process = psutil.Popen(command)
     peak = 0
     while process.poll() is None:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -127,6 +136,24 @@ def bench_jobs(folder: Path) -> None:
     print(f"four stems, two jobs against one: {statistics.median(ratios):.2f}x (at least 1.8x)")
 
 
+def bench_short(folder: Path) -> None:
+    """Many stems of 50 ms: what a stem costs beside its sound, start-up excluded; first rendered, then found done."""
+    write_afx(folder / "knobs.afx", with_eigenvalues(lstm_40(knobs=("Drive", "Bass", "Treble"))))
+    for name, rate_hz in [("bench.afx", 48_000), ("knobs.afx", 96_000)]:
+        stems, capture = folder / f"short {rate_hz}", ("--capture", str(folder / name))
+        stems.mkdir()
+        for k in range(SHORT_STEMS):
+            write_noise(stems / f"{k:04}.wav", seconds=0.05, rate_hz=rate_hz, channels=1)
+        for line, more in [("rendered", ("--overwrite",)), ("found done", ("--resume",))]:
+            runs: list[float] = []
+            for _ in range(RUNS):
+                start_up = afx_render(folder, [stems / "0000.wav"], *capture, "--out", str(folder / "one"))[0]
+                cpu = afx_render(folder, [stems], *capture, "--out", str(folder / f"many {rate_hz}"), *more)[0]
+                runs.append(1000.0 * (cpu - start_up) / SHORT_STEMS)
+            cost = statistics.median(runs)
+            print(f"{SHORT_STEMS} stems of 50 ms at {rate_hz} Hz {line}: {cost:.1f} ms CPU a stem (at most 20)")
+
+
 def bench_memory(folder: Path, *, hour: bool) -> None:
     """Peak resident memory of all processes."""
     minutes = 60 if hour else 3
@@ -143,6 +170,7 @@ def main() -> None:
         bench_cpu(folder)
         bench_graph(folder)
         bench_jobs(folder)
+        bench_short(folder)
         bench_memory(folder, hour="--hour" in sys.argv[1:])
 
 

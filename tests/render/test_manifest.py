@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from afxplugin.errors import RenderError
+from afxplugin.render import render
+from afxplugin.render.folder_lock import WAIT_S
 from afxplugin.render.job import RenderJob, RenderResult
 from afxplugin.render.manifest import Manifest, finished_entry, pending_entry
 from afxplugin.render.options import RenderOptions
@@ -96,7 +100,7 @@ def test_corrupt_file_is_told_and_kept_aside(tmp_path: Path, manifest: Manifest,
 
 def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     job = make_job(tmp_path)
-    with pytest.raises(RenderError, match=r"cannot write .*manifest\.json"):
+    with pytest.raises(RenderError, match=r"^cannot write the manifest: .*/manifest\.json$"):
         Manifest(tmp_path / "absent").update({job.key: pending_entry(job, "1")})
 
 
@@ -116,13 +120,43 @@ def test_concurrent_batches_lose_nothing(tmp_path: Path, manifest: Manifest) -> 
     assert material.leftovers(manifest.folder) == []
 
 
-def test_names_that_are_not_utf8_are_stored_readably(tmp_path: Path, manifest: Manifest) -> None:
-    job = make_job(tmp_path, "gtr\udcff")
-    manifest.update({job.key: pending_entry(job, "1")})
-    assert manifest.read()[job.key].stem == "../gtr\ufffd.wav"
+def test_names_that_are_not_utf8_are_stored_readably_and_apart(tmp_path: Path, manifest: Manifest) -> None:
+    jobs = [make_job(tmp_path, name) for name in ("gtr\udcff", "gtr\udcfe", "gtr\\xff", "gtr\ufffd")]
+    manifest.update({job.key: finished_entry(job, done(job), "1") for job in jobs})
+    stems = ["../gtr\\xff.wav", "../gtr\\xfe.wav", "../gtr\\\\xff.wav", "../gtr\ufffd.wav"]
+    assert [manifest.read()[job.key].stem for job in jobs] == stems
 
 
 def test_job_hash_depends_on_what_decides_the_sound(tmp_path: Path) -> None:
     jobs = [make_job(tmp_path), make_job(tmp_path, "b"), make_job(tmp_path, method="cidl"), make_job(tmp_path, mix=0.5)]
     assert len({job.key for job in jobs}) == len(jobs)
     assert make_job(tmp_path).key == make_job(tmp_path / "moved").key
+
+
+def test_stopped_batch_does_not_wait_for_a_lock(tmp_path: Path) -> None:
+    """Another program sits on the lock of the folder, and does not let go: the batch ends all the same."""
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from afxplugin.render.folder_lock import FolderLock\n"
+        "with FolderLock(Path(sys.argv[1])).held():\n"
+        "    print('held', flush=True); sys.stdin.read()\n"
+    )
+    (tmp_path / "out").mkdir()
+    material.stem_file(tmp_path / "a.wav")
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "out")],
+        cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as holder:  # fmt: skip
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        stop = threading.Event()
+        timer = threading.Timer(0.3, stop.set)
+        timer.start()
+        began = time.monotonic()
+        batch = render(tmp_path / "a.wav", capture=material.random_capture(), out=tmp_path / "out", stop=stop)
+        assert time.monotonic() - began < WAIT_S / 2
+        timer.join()
+        assert holder.stdin is not None
+        holder.stdin.close()
+        assert holder.wait(timeout=60) == 0
+    assert "has been locked by another batch" in str(batch.results[0].error)

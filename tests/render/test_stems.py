@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from afxplugin.errors import RenderError
 from afxplugin.render.stems import find_stems
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -67,6 +67,44 @@ def test_folders_without_audio_are_reported(tmp_path: Path) -> None:
 def test_folder_that_links_to_itself_ends(session: Path) -> None:
     (session / "song" / "again").symlink_to(session)
     assert names(find_stems([session], out=session / "out").stems, session) == ["a.FLAC", "b.wav", "song/c.aiff"]
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, folder: Path, number: int) -> None:
+    """Let the system refuse to list a folder, as it does to everybody but root."""
+    listed = os.scandir
+
+    def scandir(path: str) -> Any:
+        if Path(path) == folder:
+            raise OSError(number, os.strerror(number), str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOENT, errno.ENAMETOOLONG, errno.EIO])
+def test_folder_that_cannot_be_searched_is_told_and_the_others_are(
+    session: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    refusing(monkeypatch, session / "song", number)
+    search = find_stems([session], out=session / "out")
+    assert names(search.stems, session) == ["a.FLAC", "b.wav"]
+    assert search.unsearched == ((session / "song", f"cannot be searched: {os.strerror(number)}"),)
+    assert search.empty_folders == ()
+    refusing(monkeypatch, session, number)
+    search = find_stems([session, session / "song" / "c.aiff"], out=None)
+    assert names(search.stems, session) == ["song/c.aiff"]
+    assert [path for path, _ in search.unsearched] == [session]
+
+
+def test_pipe_called_like_a_manifest_holds_nothing_up(session: Path) -> None:
+    os.mkfifo(session / "manifest.json")
+    assert "b.wav" in names(find_stems([session], out=session / "out").stems, session)
+
+
+def test_link_that_leads_nowhere_is_a_stem_of_its_own(session: Path) -> None:
+    (session / "gone.wav").symlink_to("nowhere")
+    found = names(find_stems([session], out=session / "out").stems, session)
+    assert found == ["a.FLAC", "b.wav", "gone.wav", "song/c.aiff"]
 
 
 def test_no_stem_at_all_is_refused() -> None:
