@@ -7,6 +7,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, TextIO
 
+from afxplugin.cli.stopping import SignalledError, Signals
 from afxplugin.errors import AfxError
 
 if TYPE_CHECKING:
@@ -14,12 +15,21 @@ if TYPE_CHECKING:
 
 FAILED = 1
 USAGE = 2
-_BY_SIGNAL = 128
-_SIGINT = 2
 
 
 def run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
-    """Run a command line and answer its exit status; no exception gets past."""
+    """Run a command line and answer its exit status; no exception gets past, and a signal ends it (``stopping``)."""
+    signals = Signals()
+    try:
+        with signals:
+            return _run_guarded(run, arguments)
+    except (SignalledError, KeyboardInterrupt):
+        signals.told = True
+        tell("interrupted")
+        return signals.exit_status
+
+
+def _run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
     _print_anything()
     warnings.showwarning = _show_warning
     try:
@@ -29,9 +39,6 @@ def run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
     except AfxError as error:
         tell(str(error))
         return USAGE
-    except KeyboardInterrupt:
-        tell("interrupted")
-        return _BY_SIGNAL + _SIGINT
     except BrokenPipeError:  # whoever read our output has gone: `afx info … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
