@@ -53,7 +53,15 @@ def _run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
 
 def tell(message: str) -> None:
     """Print one line on standard error."""
-    print("afx: " + " ".join(message.split("\n")), file=sys.stderr)
+    print(f"afx: {one_line(message)}", file=sys.stderr)
+
+
+def one_line(text: str) -> str:
+    """The text on one line; what a terminal would not show, or would obey, is escaped: file names may hold anything."""
+    shown = text.replace("\r\n", " ").replace("\n", " ")
+    if shown.isprintable():
+        return shown
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in shown)
 
 
 def _show_warning(
@@ -64,8 +72,10 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    del category, filename, lineno, file, line
-    tell(f"warning: {message}")
+    del filename, lineno, file, line
+    # What libraries warn each other of (an overflow in NumPy) says nothing to whoever asked for a render.
+    if category.__module__.partition(".")[0] == "afxplugin" or os.environ.get("AFX_TRACEBACK"):
+        tell(f"warning: {message}")
 
 
 def _print_anything() -> None:
