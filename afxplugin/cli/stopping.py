@@ -47,6 +47,7 @@ class Signals:
         self.number: int | None = None
         self.playing: Stopping | None = None
         self.told = False
+        self._heard = 0
         self._over = False
         self._previous: dict[int, object] = {}
         self._read = self._write = -1
@@ -77,7 +78,7 @@ class Signals:
         global _active  # noqa: PLW0603
         self._over = True
         # After a signal it stays: threads that hang must not keep the interpreter from ending.
-        if self._thread is None or self.number is not None:
+        if self._thread is None or self.number is not None or self._heard:
             return
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # pyright: ignore[reportArgumentType]
@@ -107,12 +108,12 @@ class Signals:
         self.playing.stop.set()
 
     def _watch(self) -> None:
-        first = self._next()
+        self._heard = first = self._next()
         if not first:
             return
         threading.Thread(target=self._lose_patience, args=(first,), name="patience", daemon=True).start()
-        self._next()
-        self._leave(first)
+        if self._next():
+            self._leave(first)
 
     def _next(self) -> int:
         """The next signal; 0 at the end. Others that somebody handles are reported here too."""
