@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from afxplugin.cli.stopping import SignalledError, Signals
 from afxplugin.errors import AfxError
@@ -18,15 +19,26 @@ USAGE = 2
 
 
 def run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
-    """Run a command line and answer its exit status; no exception gets past, and a signal ends it (``stopping``)."""
+    """Run a command line and answer its exit status; no exception gets past. After a signal the process ends here."""
     signals = Signals()
     try:
         with signals:
-            return _run_guarded(run, arguments)
+            status = _run_guarded(run, arguments)
     except (SignalledError, KeyboardInterrupt):
         signals.told = True
         tell("interrupted")
-        return signals.exit_status
+        status = signals.exit_status
+    if signals.heard:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """At once: the interpreter would wait for threads that a signal found at work."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
 
 
 def _run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:

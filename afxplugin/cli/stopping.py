@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -47,7 +48,7 @@ class Signals:
         self.number: int | None = None
         self.playing: Stopping | None = None
         self.told = False
-        self._heard = 0
+        self._first = 0
         self._over = False
         self._previous: dict[int, object] = {}
         self._read = self._write = -1
@@ -77,9 +78,8 @@ class Signals:
     ) -> None:
         global _active  # noqa: PLW0603
         self._over = True
-        # After a signal it stays: threads that hang must not keep the interpreter from ending.
-        if self._thread is None or self.number is not None or self._heard:
-            return
+        if self._thread is None or self.heard:
+            return  # patience goes on until the process has ended
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # pyright: ignore[reportArgumentType]
         signal.set_wakeup_fd(-1)
@@ -88,6 +88,11 @@ class Signals:
         os.close(self._read)
         os.close(self._write)
         _active = None
+
+    @property
+    def heard(self) -> bool:
+        """Whether a signal has come, be it for this or for a handler that a command has put in its place."""
+        return bool(self.number or self._first)
 
     @property
     def exit_status(self) -> int:
@@ -108,7 +113,7 @@ class Signals:
         self.playing.stop.set()
 
     def _watch(self) -> None:
-        self._heard = first = self._next()
+        self._first = first = self._next()
         if not first:
             return
         threading.Thread(target=self._lose_patience, args=(first,), name="patience", daemon=True).start()
@@ -133,7 +138,8 @@ class Signals:
         with contextlib.suppress(OSError, ValueError):
             if os.isatty(2):
                 line = _SHOW_CURSOR + b"\n" + line  # progress bars hide it and leave the cursor in their line
-            os.write(2, line)
+            if select.select([], [2], [], 0.0)[1]:  # a terminal may be halted, a pipe full
+                os.write(2, line)
         os._exit(BY_SIGNAL + number)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import importlib.util
 import json
 import os
 import pty
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from afxplugin.cli import stopping
 from tests.render import material
 
 ROOT = Path(__file__).parents[2]
@@ -88,28 +90,27 @@ ADD = ("preset", "add", "{session}/amp.afx", "--device", "D", "--preset", "P")
 RENDER = ("render", "{session}/stems", "--capture", "{session}/amp.afx", "--out", "{session}/out", "--quiet")
 
 
-@pytest.mark.parametrize("how", ["waiting", "in a C call"])
 @pytest.mark.parametrize(
-    ("place", "arguments"),
+    ("place", "how", "arguments"),
     [
-        ("afxplugin.captures.formats:read_bytes", RENDER),
-        ("afxplugin.chain:with_eigenvalues", RENDER),
-        ("afxplugin.render.automation:read_automation", (*RENDER, "--automate", "{session}/moves.csv")),
-        ("afxplugin.render.batch:find_stems", RENDER),
-        ("afxplugin.render.batch:plan_jobs", RENDER),
-        ("afxplugin.render.manifest:Manifest.update", RENDER),
-        ("afxplugin.render.comparison:open_source", COMPARE),
-        ("afxplugin.render.comparing:read_excerpt", COMPARE),
-        ("afxplugin.render.comparing:resample_fft", COMPARE),
-        ("afxplugin.cli.info:file_facts", ("info", "{session}/amp.afx")),
-        ("afxplugin.render.calibration:reference_di", ADD),
-        ("afxplugin.presets:PresetStore.look", ("preset", "list")),
-        ("afxplugin.plugin.installation:installed_bundles", ("plugin", "list")),
-        ("afxplugin.render.source:open_source", ("live", "--capture", "{session}/amp.afx")),
+        ("afxplugin.captures.formats:read_bytes", "in a C call", RENDER),
+        ("afxplugin.chain:with_eigenvalues", "waiting", RENDER),
+        ("afxplugin.render.automation:read_automation", "in a C call", (*RENDER, "--automate", "{session}/moves.csv")),
+        ("afxplugin.render.batch:find_stems", "waiting", RENDER),
+        ("afxplugin.render.batch:plan_jobs", "in a C call", RENDER),
+        ("afxplugin.render.manifest:Manifest.update", "waiting", RENDER),
+        ("afxplugin.render.comparison:open_source", "in a C call", COMPARE),
+        ("afxplugin.render.comparing:read_excerpt", "waiting", COMPARE),
+        ("afxplugin.render.comparing:resample_fft", "in a C call", COMPARE),
+        ("afxplugin.cli.info:file_facts", "waiting", ("info", "{session}/amp.afx")),
+        ("afxplugin.render.calibration:reference_di", "in a C call", ADD),
+        ("afxplugin.presets:PresetStore.look", "waiting", ("preset", "list")),
+        ("afxplugin.plugin.installation:installed_bundles", "in a C call", ("plugin", "list")),
+        ("afxplugin.render.source:open_source", "waiting", ("live", "--capture", "{session}/amp.afx")),
     ],
 )  # fmt: skip
 def test_a_signal_ends_whatever_prepares(
-    session: Path, started: list[subprocess.Popen[str]], place: str, arguments: tuple[str, ...], how: str
+    session: Path, started: list[subprocess.Popen[str]], place: str, how: str, arguments: tuple[str, ...]
 ) -> None:
     process = hanging(started, session, place, how, *arguments)
     process.send_signal(signal.SIGINT)
@@ -117,6 +118,10 @@ def test_a_signal_ends_whatever_prepares(
     assert (process.returncode, out, err) == (130, "", "afx: interrupted\n")
     assert not list(session.rglob("*.wav.part"))
     assert not (session / "out").exists() or not list((session / "out").glob("*.wav"))
+
+
+def test_patience_lasts_less_than_a_second() -> None:
+    assert stopping._TICK_S * stopping._PATIENT_TICKS <= 0.8
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
@@ -148,7 +153,6 @@ def test_a_wait_for_another_batchs_lock_is_ended(session: Path, started: list[su
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=GUARD_S)[1] == "afx: interrupted\n"
         assert process.returncode == 130
-    assert material.leftovers(session / "out") == []
 
 
 def opens(process: subprocess.Popen[str], file: Path) -> bool:
@@ -197,6 +201,42 @@ def test_nohup_is_respected(session: Path, started: list[subprocess.Popen[str]])
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=GUARD_S)[1] == "afx: interrupted\n"
     assert process.returncode == 143
+
+
+@pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="the extra editor is not installed")
+def test_the_window_answers_signals_itself(session: Path, started: list[subprocess.Popen[str]]) -> None:
+    code = (
+        "import os; from afxplugin.editor import app; from afxplugin.cli import main\n"
+        "heed = app._heed_signals\n"
+        "app._heed_signals = lambda *given: (heed(*given), os.write(1, b'shown\\n'))\n"
+        "main(['edit'])"
+    )
+    folders = {f"XDG_{name}_HOME": str(session / name) for name in ("DATA", "CONFIG", "CACHE", "STATE")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env={**os.environ, **folders, "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0,
+    )  # fmt: skip
+    started.append(process)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "shown\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=GUARD_S)
+    assert process.returncode == 130
+
+
+def test_a_halted_terminal_does_not_keep_it(session: Path, started: list[subprocess.Popen[str]]) -> None:
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(theirs, bytes(4096))
+    os.set_blocking(theirs, True)
+    process = hanging(started, session, "afxplugin.render.batch:find_stems", "in a C call", *RENDER, stderr=theirs)
+    os.close(theirs)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=GUARD_S) == 130
+    os.close(ours)
 
 
 def test_the_cursor_comes_back_on_a_terminal(session: Path, started: list[subprocess.Popen[str]]) -> None:
