@@ -121,7 +121,7 @@ class Bench:
         try:
             player = excerpt_player(self.source, rate_hz, method, channels=self.x.shape[0])
         except AfxError as error:
-            return Cell(rate_hz, method, error=str(error))
+            return Cell(rate_hz, method, error=error.reason)
         capture_hz = self.source.capture.rate_hz
         x = self.x if rate_hz == capture_hz else resample_fft(self.x, capture_hz, rate_hz).astype(np.float32)
         y, speed = play_aligned(player, x, stop)

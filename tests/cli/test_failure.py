@@ -118,3 +118,32 @@ def test_libraries_write_nothing_on_the_terminal(tmp_path: Path) -> None:
         lines = told.stderr.splitlines()
         assert len(lines) == (len(BAD) if len(arguments) > len(BAD) else 1)
         assert all(line.startswith("afx: ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["render", "{good}", "--capture", "{amp}", "--automate", "{pipe}"], 2),
+        (["render", "{pipe}", "--capture", "{amp}"], 1),
+        (["render", "{good}", "--capture", "{pipe}"], 2),
+        (["compare", "{pipe}", "--capture", "{amp}"], 2),
+        (["preset", "add", "{pipe}", "--device", "D", "--preset", "P"], 2),
+        (["preset", "import", "{pipe}"], 2),
+    ],
+)
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, arguments: list[str], status: int) -> None:
+    pipe = tmp_path / "moves"
+    os.mkfifo(pipe)
+    files = {
+        "amp": material.capture_file(tmp_path / "amp.afx", material.random_capture(knobs=("Drive",))),
+        "good": material.stem_file(tmp_path / "good.wav"),
+        "pipe": pipe,
+    }
+    command = [sys.executable, "-m", "afxplugin", *(each.format(**files) for each in arguments)]
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")}
+    told = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )  # a pipe that is opened is waited for without end
+    assert told.returncode == status
+    assert told.stderr.count("\n") == 1
+    assert "file" in told.stderr
