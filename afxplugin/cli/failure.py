@@ -23,7 +23,7 @@ def run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
     signals = Signals()
     try:
         with signals:
-            status = _run_guarded(run, arguments)
+            status = _run_guarded(run, arguments, signals)
     except (SignalledError, KeyboardInterrupt):
         signals.told = True
         tell("interrupted")
@@ -41,7 +41,7 @@ def _leave(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
+def _run_guarded(run: Callable[[list[str]], None], arguments: list[str], signals: Signals) -> int:
     _print_anything()
     warnings.showwarning = _show_warning
     try:
@@ -49,12 +49,16 @@ def _run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except AfxError as error:
+        if signals.heard:  # what is stopped on its way fails
+            raise SignalledError from error
         tell(str(error))
         return USAGE
     except BrokenPipeError:  # whoever read our output has gone: `afx info … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:
+        if signals.heard:
+            raise SignalledError from error
         if os.environ.get("AFX_TRACEBACK"):
             raise
         tell(f"{type(error).__name__}: {error}")

@@ -192,6 +192,23 @@ def test_a_second_signal_ends_it_at_once(session: Path, started: list[subprocess
     assert process.returncode == 130
 
 
+@pytest.mark.parametrize("error", ["ValueError", "GraphError"])
+def test_an_error_that_a_signal_brought_about_is_no_mistake(error: str) -> None:
+    code = (
+        "import os, signal, sys; from afxplugin.cli import failure, stopping; from afxplugin.errors import GraphError\n"
+        "def run(arguments):\n"
+        "    with stopping.Stopping() as stop:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        stop.stop.wait()\n"
+        f"        raise {error}('the process ended')\n"
+        "sys.exit(failure.run_guarded(run, []))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=GUARD_S
+    )
+    assert (told.returncode, told.stderr) == (143, "afx: interrupted\n")
+
+
 def test_nohup_is_respected(session: Path, started: list[subprocess.Popen[str]]) -> None:
     first = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
     process = hanging(started, session, "afxplugin.render.batch:find_stems", "waiting", *RENDER, first=first)
