@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import subprocess
 import sys
 import warnings
@@ -74,7 +75,7 @@ def test_a_narrow_terminal_cuts_nothing(tmp_path: Path) -> None:
         os.close(theirs)
         shown = b""
         try:
-            while block := os.read(ours, 65_536):
+            while select.select([ours], [], [], 60)[0] and (block := os.read(ours, 65_536)):
                 shown += block
         except OSError:  # Linux says so where the other end is closed
             pass
