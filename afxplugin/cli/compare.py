@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from afxplugin.cli.failure import tell
 from afxplugin.cli.render import CaptureOption, CaptureRate, Jobs, Json, Knobs, PresetOption
 from afxplugin.errors import RenderError
 
@@ -38,24 +37,17 @@ def compare(
     """Render an excerpt with every method at every rate; write the WAVs and a table of how close each comes."""
     from afxplugin.cli.bars import cell_bar
     from afxplugin.cli.knobs import parse_knobs
-    from afxplugin.cli.stopping import Stopping
-    from afxplugin.render.comparing import StoppedError
     from afxplugin.render.comparison import COMPARED_METHODS, RATES_HZ
     from afxplugin.render.comparison import compare as compare_stem
     from afxplugin.render.comparison_table import comparison_markdown
 
-    stopping = Stopping()
-    try:
-        with stopping, cell_bar() as listener:
-            comparison = compare_stem(
-                stem, capture=capture, preset=preset, knobs=parse_knobs(knobs or []),
-                rates_hz=RATES_HZ if rates is None else parse_rates(rates),
-                methods=COMPARED_METHODS if methods is None else split(methods), from_s=from_s, seconds=seconds,
-                out=out, capture_rate_hz=capture_rate_hz, jobs=jobs, listener=listener, stop=stopping.stop,
-            )  # fmt: skip
-    except StoppedError as error:
-        tell(str(error))
-        raise typer.Exit(stopping.exit_status) from error
+    with cell_bar() as listener:
+        comparison = compare_stem(
+            stem, capture=capture, preset=preset, knobs=parse_knobs(knobs or []),
+            rates_hz=RATES_HZ if rates is None else parse_rates(rates),
+            methods=COMPARED_METHODS if methods is None else split(methods), from_s=from_s, seconds=seconds,
+            out=out, capture_rate_hz=capture_rate_hz, jobs=jobs, listener=listener,
+        )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(comparison.as_dict(), indent=1, allow_nan=False))
     else:

@@ -6,7 +6,7 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from afxplugin.cli.failure import tell
+from afxplugin.cli.failure import one_line, tell
 from afxplugin.cli.text import count_text, length_text, level_text, loudness_text, rate_text, speed_text
 from afxplugin.render.naming import shown
 from afxplugin.render.progress import BatchStarted, Event, Listener, Notice, StemFinished
@@ -56,10 +56,10 @@ class Lines:
         if result.status in ("failed", "interrupted"):
             tell(f"{result.status}: {problem_text(result)}")
             return
-        self._say(result_line(result))
+        self._say(one_line(result_line(result)))
         if result.status == "done":
             for note in result.notes:
-                tell(f"warning: {shown(result.stem)}: {note}")
+                tell(f"warning: {note}: {shown(result.stem)}")
 
 
 def _say_nothing(line: str) -> None:
@@ -79,6 +79,7 @@ def result_line(result: RenderResult) -> str:
 
 
 def problem_text(result: RenderResult) -> str:
-    """Why there is no render of a stem, with its name once."""
-    error = result.error or "no reason is known"
-    return error if shown(result.stem) in error else f"{shown(result.stem)}: {error}"
+    """Why there is no render of a stem; the stem comes last, where the reason does not name it or its output."""
+    reason = result.error or "no reason is known"
+    named = any(shown(each) in reason for each in (result.stem, result.output))
+    return reason if named else f"{reason}: {shown(result.stem)}"

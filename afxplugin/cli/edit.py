@@ -29,7 +29,7 @@ def edit(paths: Paths = None) -> None:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise NoWindowError(
-            f"the editor needs {' and '.join(missing)}, not installed here; allowed: pip install 'afxplugin[editor]'"
+            f"the editor needs {' and '.join(missing)}, not installed here; allowed: build/setup editor, in a clone"
         )
     try:
         from afxplugin.editor.app import display_problem, run
@@ -41,4 +41,8 @@ def edit(paths: Paths = None) -> None:
     problem = display_problem()
     if problem:
         raise NoWindowError(problem)
-    raise typer.Exit(run(paths or []))
+    from afxplugin.cli.stopping import Stopping
+
+    with Stopping():  # the window answers signals itself
+        status = run(paths or [])
+    raise typer.Exit(status)

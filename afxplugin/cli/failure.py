@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from afxplugin.cli.stopping import SignalledError, Signals
 from afxplugin.errors import AfxError
 
 if TYPE_CHECKING:
@@ -14,12 +16,32 @@ if TYPE_CHECKING:
 
 FAILED = 1
 USAGE = 2
-_BY_SIGNAL = 128
-_SIGINT = 2
 
 
 def run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
-    """Run a command line and answer its exit status; no exception gets past."""
+    """Run a command line and answer its exit status; no exception gets past. After a signal the process ends here."""
+    signals = Signals()
+    try:
+        with signals:
+            status = _run_guarded(run, arguments, signals)
+    except (SignalledError, KeyboardInterrupt):
+        signals.told = True
+        tell("interrupted")
+        status = signals.exit_status
+    if signals.heard:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """At once: the interpreter would wait for threads that a signal found at work."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
+
+
+def _run_guarded(run: Callable[[list[str]], None], arguments: list[str], signals: Signals) -> int:
     _print_anything()
     warnings.showwarning = _show_warning
     try:
@@ -27,15 +49,16 @@ def run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except AfxError as error:
+        if signals.heard:  # what is stopped on its way fails
+            raise SignalledError from error
         tell(str(error))
         return USAGE
-    except KeyboardInterrupt:
-        tell("interrupted")
-        return _BY_SIGNAL + _SIGINT
     except BrokenPipeError:  # whoever read our output has gone: `afx info … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:
+        if signals.heard:
+            raise SignalledError from error
         if os.environ.get("AFX_TRACEBACK"):
             raise
         tell(f"{type(error).__name__}: {error}")
@@ -46,7 +69,15 @@ def run_guarded(run: Callable[[list[str]], None], arguments: list[str]) -> int:
 
 def tell(message: str) -> None:
     """Print one line on standard error."""
-    print("afx: " + " ".join(message.split("\n")), file=sys.stderr)
+    print(f"afx: {one_line(message)}", file=sys.stderr)
+
+
+def one_line(text: str) -> str:
+    """The text on one line; what a terminal would not show, or would obey, is escaped: file names may hold anything."""
+    shown = text.replace("\r\n", " ").replace("\n", " ")
+    if shown.isprintable():
+        return shown
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in shown)
 
 
 def _show_warning(
@@ -57,8 +88,10 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    del category, filename, lineno, file, line
-    tell(f"warning: {message}")
+    del filename, lineno, file, line
+    # What libraries warn each other of (an overflow in NumPy) says nothing to whoever asked for a render.
+    if category.__module__.partition(".")[0] == "afxplugin" or os.environ.get("AFX_TRACEBACK"):
+        tell(f"warning: {message}")
 
 
 def _print_anything() -> None:

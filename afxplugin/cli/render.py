@@ -150,7 +150,11 @@ def render(
     from afxplugin.render.batch import render as render_stems
 
     began = time.perf_counter()
-    with Stopping() as stopping, show_progress(quiet=quiet, results_on_stderr=as_json) as listener:
+    stopping = Stopping()
+    with (
+        show_progress(quiet=quiet, results_on_stderr=as_json) as shown_progress,
+        stopping.while_playing(shown_progress) as listener,
+    ):
         batch = render_stems(
             stems, capture=capture, preset=preset, out=out, method=method, oversample=oversample, filters=filters,
             start=start, nan=nan, knobs=parse_knobs(knobs or []), input_gain_db=input_gain_db,

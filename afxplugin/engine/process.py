@@ -260,7 +260,7 @@ def check_installed() -> None:
     if importlib.util.find_spec("dawdreamer") is None:
         raise PluginError(
             "graphs are played by DawDreamer, which is not installed; "
-            "allowed: pip install 'afxplugin[graph]', or no inserts"
+            "allowed: build/setup graph, in a clone, or no inserts"
         )
     for bundle in ("AfxRingSource", "AfxRingSink", "AfxPatch"):
         bundle_path(f"{bundle}.vst3")

@@ -282,7 +282,7 @@ def _library() -> Any:
         library: Any = importlib.import_module("sounddevice")
     except ImportError:
         raise DeviceError(
-            "devices are played through sounddevice, which is not installed; allowed: pip install 'afxplugin[live]'"
+            "devices are played through sounddevice, which is not installed; allowed: build/setup live, in a clone"
         ) from None
     except OSError:
         raise DeviceError(

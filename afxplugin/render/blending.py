@@ -57,8 +57,9 @@ def blend_files(
     for path, setting in zip(paths, settings, strict=True):
         if {knob.casefold() for knob in setting} != {knob.casefold() for knob in knobs}:
             raise KnobError(
-                f"{path}: is at {', '.join(setting) or 'no knob'}, and {paths[0]} at {', '.join(knobs)}; the same "
-                "knobs are needed for all"
+                f"is at {', '.join(setting) or 'no knob'}, and {paths[0].name} at {', '.join(knobs)}; the same knobs "
+                "are needed for all",
+                path=path,
             )
     folded = [{knob.casefold(): value for knob, value in setting.items()} for setting in settings]
     places = [tuple(setting[knob.casefold()] for knob in knobs) for setting in folded]
@@ -125,7 +126,7 @@ def _played(capture: Capture, x: NDArray[np.float64]) -> NDArray[np.float64]:
     played: NDArray[np.float64] = player.process(x[None])[0].astype(np.float64)
     output = played - np.mean(played)  # what it rests at says nothing of time
     if not np.isfinite(output).all() or not np.any(np.abs(output) > 1e-6):
-        raise CaptureError(f"{capture.name}: makes quiet noise silent, or not finite; it cannot be lined up")
+        raise CaptureError(f"makes quiet noise silent, or not finite, and cannot be lined up: {capture.name}")
     return output
 
 
@@ -133,7 +134,7 @@ def _snapshot(path: Path, rate_hz: int | None) -> Capture:
     capture = read_capture(path, rate_hz=rate_hz)
     if not isinstance(capture, Capture) or capture.controls:
         has = ", ".join(control.name for control in capture.controls)
-        raise CaptureError(f"{path}: has knobs of its own ({has}); only captures without knobs are blended")
+        raise CaptureError(f"has knobs of its own ({has}); only captures without knobs are blended", path=path)
     return capture
 
 

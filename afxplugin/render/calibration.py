@@ -67,7 +67,7 @@ def reference_loudness(
     meter.process(player.process(x))
     if meter.first_bad is not None:
         raise RenderError(
-            f"{capture.name}: its output stops being finite at frame {meter.first_bad[0]}; nothing is added"
+            f"its output stops being finite at frame {meter.first_bad[0]}; nothing is added: {capture.name}"
         )
     return float(meter.loudness_lufs)
 

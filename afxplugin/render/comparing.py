@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from afxplugin.audio import AudioWriter, remove_abandoned
 from afxplugin.chain import Player, RatePlan, UnstablePlanWarning, plan_rates
 from afxplugin.errors import AfxError, RenderError
+from afxplugin.files import why
 from afxplugin.rates import resample_fft
 from afxplugin.render.comparison_result import Cell
 from afxplugin.render.excerpt import Excerpt, read_excerpt
@@ -78,11 +79,11 @@ class Bench:
         reference, _ = play_aligned(player, x, stop)
         wav = _wav_path(stem, source, folder, capture_hz, "reference")
         if any(stem.exists() and each.exists() and each.samefile(stem) for each in (wav, folder)):
-            raise RenderError(f"{wav}: would replace the stem; choose another --out")
+            raise RenderError("would replace the stem; choose another --out", path=wav)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RenderError(f"{folder}: this output folder cannot be made: {error.strerror or error}") from error
+            raise RenderError(f"this output folder cannot be made: {why(error)}", path=folder) from error
         remove_abandoned(folder)
         _write(wav, reference, capture_hz, "at its own rate")
         return cls(stem, source, folder, excerpt.from_s, excerpt.seconds, x, reference, wav)
@@ -120,7 +121,7 @@ class Bench:
         try:
             player = excerpt_player(self.source, rate_hz, method, channels=self.x.shape[0])
         except AfxError as error:
-            return Cell(rate_hz, method, error=str(error))
+            return Cell(rate_hz, method, error=error.reason)
         capture_hz = self.source.capture.rate_hz
         x = self.x if rate_hz == capture_hz else resample_fft(self.x, capture_hz, rate_hz).astype(np.float32)
         y, speed = play_aligned(player, x, stop)

@@ -51,11 +51,13 @@ def read_excerpt(stem: Path, *, from_s: float | None, seconds: float) -> Excerpt
         elif 0.0 <= from_s < info.seconds:
             first = min(round(from_s * info.rate_hz), info.frames - 1)
         else:
-            raise RenderError(f"{stem}: from is {from_s:g} s; allowed: 0 to below its length of {info.seconds:.3f} s")
+            allowed = f"0 to below the stem's length of {info.seconds:.3f} s"
+            raise RenderError(f"from is {from_s:g} s; allowed: {allowed}", path=stem)
         reader.seek(first)
         x = reader.read(frames)
     if not np.isfinite(x).all():
-        raise RenderError(f"{stem}: samples from {first / info.rate_hz:.3f} s on are not finite; allowed: numbers")
+        reason = f"samples from {first / info.rate_hz:.3f} s on are not finite; allowed: numbers"
+        raise RenderError(reason, path=stem)
     return Excerpt(_faded(x, info.rate_hz), info.rate_hz, first / info.rate_hz)
 
 

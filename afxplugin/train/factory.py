@@ -1,4 +1,4 @@
-"""Make the captures of the factory devices: ``python -m afxplugin.train.factory`` (pip install "afxplugin[train]").
+"""Make the captures of the factory devices: ``python -m afxplugin.train.factory`` (after ``build/setup train``).
 
 Green Overdrive: an LSTM of 32 units with the knobs Drive and Tone, trained on the simulated overdrive with both knobs
 anywhere, in three stages: 30 epochs over 15 minutes of training signal, then twice 16 epochs over the 15 minutes, of a

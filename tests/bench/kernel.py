@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 try:
     import torch  # pyright: ignore[reportMissingImports]
 except ImportError:
-    sys.exit("torch is not installed; it comes with the train extra: pip install 'afxplugin[train]'")
+    sys.exit("torch is not installed; it comes with the train extra: build/setup train")
 
 FRAMES = 48_000  # a second: torch is quicker on short calls, but stems are not short
 ROWS: list[tuple[Cell, int]] = [*(("lstm", hidden) for hidden in (8, 16, 20, 24, 32, 40, 64)), ("gru", 40)]

@@ -26,7 +26,7 @@ def test_without_the_extra_it_says_what_to_install(
     status, told = edit(capsys)
     assert (status, told) == (
         2,
-        "afx: the editor needs no_such_window_system, not installed here; allowed: pip install 'afxplugin[editor]'\n",
+        "afx: the editor needs no_such_window_system, not installed here; allowed: build/setup editor, in a clone\n",
     )
 
 

@@ -65,7 +65,8 @@ def test_signal_removes_partial_files_and_the_manifest_says_what_was_done(
     _, err = process.communicate(timeout=30)
     assert process.returncode == status
     assert "Traceback" not in err
-    assert "b.wav: stopped" in err
+    assert err.startswith("afx: interrupted: stopped before its end; nothing was written: ")
+    assert err.endswith("b.wav\n")
     assert sorted(each.name for each in (session / "out").glob("*.wav")) == ["a [Amp].wav"]
     assert material.leftovers(session / "out") == []
     assert statuses(session) == {"a [Amp].wav": "done", "b [Amp].wav": "interrupted"}

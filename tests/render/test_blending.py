@@ -78,7 +78,11 @@ def test_what_knobs_do_to_phase_is_no_delay(monkeypatch: pytest.MonkeyPatch) -> 
     ("settings", "error", "message"),
     [
         ([{"Drive": 0.0}], KnobError, "2 captures and 1 settings are given"),
-        ([{"Drive": 0.0}, {"Tone": 1.0}], KnobError, "b.afx: is at Tone, and"),
+        (
+            [{"Drive": 0.0}, {"Tone": 1.0}],
+            KnobError,
+            "is at Tone, and a.afx at Drive; the same knobs are needed for all: ",
+        ),
         ([{"Drive": 1.0}, {"Drive": 1.0}], KnobError, "knob Drive: all snapshots are at 1"),
         ([{}, {}], CaptureError, "a blend over 0 knobs is given"),
     ],
@@ -97,7 +101,7 @@ def test_captures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     settings = [{"Drive": 0.0}, {"Drive": 1.0}]
     with pytest.raises(CaptureError, match=r"different rates: a.afx 44100 Hz, b.afx 48000 Hz; one rate is needed"):
         blend_files("both", files[:2], settings)
-    with pytest.raises(CaptureError, match="c: makes quiet noise silent"):
+    with pytest.raises(CaptureError, match="^makes quiet noise silent, .*: c$"):
         blend_files("both", [files[0], files[2]], settings)
     factory = Path(__file__).resolve().parents[2] / "presets" / "green-overdrive" / "overdrive.afx"
     with pytest.raises(CaptureError, match=r"has knobs of its own \(Drive, Tone\)"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is in the train extra only: pip install 'afxplugin[train]'")
+torch = pytest.importorskip("torch", reason="torch is in the train extra only: build/setup train")
 
 from afxplugin.captures import Control, read_capture, write_afx
 from afxplugin.chain import Player
