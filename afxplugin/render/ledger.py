@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from afxplugin.audio import remove_abandoned
+from afxplugin.engine.waiting import check_stop
 from afxplugin.errors import RenderError
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
 from afxplugin.render.folder_lock import patience_s
@@ -16,7 +17,6 @@ from afxplugin.render.progress import Listener, Notice
 from afxplugin.render.publishing import give_name
 from afxplugin.render.standing import EXISTS, Planned, judge, refused
 from afxplugin.render.stems import is_folder
-from afxplugin.render.workers import check_stop
 
 if TYPE_CHECKING:
     import threading

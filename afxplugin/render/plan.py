@@ -183,9 +183,10 @@ def _against_folders(
 
 
 def _judge_all(jobs: Sequence[RenderJob], workers: int, stop: threading.Event) -> dict[RenderJob, Planned]:
+    from afxplugin.engine.waiting import StoppedError, check_stop
     from afxplugin.render.folder_lock import patience_s
     from afxplugin.render.manifest import Manifest
-    from afxplugin.render.workers import StoppedError, check_stop, run_jobs
+    from afxplugin.render.workers import run_jobs
 
     folders = {job.output.parent for job in jobs}
     known = {folder: Manifest(folder, lambda: patience_s(stop)).read_or_nothing() for folder in folders}

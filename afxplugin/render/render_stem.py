@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from afxplugin._core import Meter
 from afxplugin.audio import AudioInfo, AudioReader, AudioWriter
+from afxplugin.engine.waiting import StoppedError, check_stop
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.render.job import RenderJob, RenderResult, told_error, tool_version
 from afxplugin.render.player import StemPlayer, open_player
 from afxplugin.render.progress import Listener, StemFinished, StemProgress, StemStarted, ignore
 from afxplugin.render.publishing import PlainPublisher, Publisher
 from afxplugin.render.stem_watch import StemWatch
-from afxplugin.render.workers import StoppedError, check_stop
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,6 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar
 
-from afxplugin.engine.waiting import StoppedError, check_stop
 from afxplugin.errors import RenderError
 
 if TYPE_CHECKING:
