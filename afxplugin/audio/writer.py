@@ -56,9 +56,9 @@ class AudioWriter:
     ) -> None:
         check_rate(rate_hz)
         if not 1 <= channels <= _MOST_CHANNELS:
-            raise AudioError(f"{path}: cannot have {channels} channels; allowed: 1 to {_MOST_CHANNELS}")
+            raise AudioError(f"cannot have {channels} channels; allowed: 1 to {_MOST_CHANNELS}", path=path)
         if subtype not in BITS:
-            raise AudioError(f"{path}: cannot have samples of subtype {subtype!r}; allowed: {', '.join(BITS)}")
+            raise AudioError(f"cannot have samples of subtype {subtype!r}; allowed: {', '.join(BITS)}", path=path)
         self.path = Path(path)
         self._rate_hz, self._channels, self._overwrite = rate_hz, channels, overwrite
         self._subtype: Subtype = subtype
@@ -109,9 +109,13 @@ class AudioWriter:
         """
         try:
             if self._descriptor < 0:
-                raise AudioError(f"{self.path}: is closed, nothing can be added; allowed: writing before close()")
+                raise AudioError(
+                    "the file is closed, nothing can be added; allowed: writing before close()", path=self.path
+                )
             if x.ndim != 2 or x.shape[0] != self._channels:
-                raise AudioError(f"{self.path}: given a block of shape {x.shape}; allowed: ({self._channels}, frames)")
+                raise AudioError(
+                    f"given a block of shape {x.shape}; allowed: ({self._channels}, frames)", path=self.path
+                )
             self._write_bytes(self._encode(x.T))
         except BaseException:
             self.abort()
@@ -155,7 +159,8 @@ class AudioWriter:
             return encode_float(x)
         if not np.isfinite(x).all():
             raise AudioError(
-                f"{self.path}: a sample that is not finite cannot be written in {self._subtype} bits; allowed: numbers"
+                f"a sample that is not finite cannot be written in {self._subtype} bits; allowed: numbers",
+                path=self.path,
             )
         raw, clipped = encode_integer(x, bits=BITS[self._subtype], dither=self._dither)
         self._clipped += clipped
@@ -180,11 +185,11 @@ class AudioWriter:
             raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> AudioError:
-        return AudioError(f"{self.path}: cannot be written: {error.strerror or error}")
+        return AudioError(f"cannot be written: {error.strerror or error}", path=self.path)
 
 
 def _exists(path: Path) -> AudioError:
-    return AudioError(f"{path}: exists already; allowed: another name, or to overwrite it")
+    return AudioError("exists already; allowed: another name, or to overwrite it", path=path)
 
 
 def _check_target(path: Path, *, overwrite: bool) -> None:
@@ -195,9 +200,9 @@ def _check_target(path: Path, *, overwrite: bool) -> None:
         return
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise AudioError(f"{path}: cannot be written: {reason}") from error
+        raise AudioError(f"cannot be written: {reason}", path=path) from error
     if stat.S_ISDIR(mode):
-        raise AudioError(f"{path}: is a folder; allowed: the name of a file")
+        raise AudioError("is a folder; allowed: the name of a file", path=path)
     if not overwrite:
         raise _exists(path)
 

@@ -20,6 +20,7 @@ from afxplugin.render.player import StemPlayer, open_player
 from afxplugin.render.progress import Listener, StemFinished, StemProgress, StemStarted, ignore
 
 if TYPE_CHECKING:
+    from afxplugin.audio.source import Truncated
     from afxplugin.audio.wav import Subtype
     from afxplugin.chain import RatePlan
 
@@ -70,7 +71,11 @@ class _Rendering:
 
     def run(self) -> RenderResult:
         started = time.perf_counter()
-        with AudioReader(self.job.stem) as reader, open_player(self.job, reader.info) as player:
+        truncated = cast("Truncated", self.job.options.truncated)
+        with (
+            AudioReader(self.job.stem, truncated=truncated) as reader,
+            open_player(self.job, reader.info) as player,
+        ):
             info = reader.info
             tail_frames = round(self.job.options.tail_s * info.rate_hz)
             frames = info.frames + tail_frames
@@ -156,6 +161,7 @@ class _Rendering:
             self.notes.append(f"{self.zeroed} samples that were not finite were played as silence")
         if clipped:
             self.notes.append(f"{clipped} samples were clipped; lower the output gain, or write float")
+        self.notes += info.notes
         if info.chunks.dropped:
             self.notes.append(f"chunks could not be kept: {', '.join(info.chunks.dropped)}")
 
