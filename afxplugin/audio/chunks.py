@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from afxplugin.audio.bext import Bext, append_history, read_bext, rescale_time_reference
 from afxplugin.audio.big_endian import little_endian
+from afxplugin.audio.coding import EXTENSIBLE
 from afxplugin.audio.layout import read_at, read_body
 from afxplugin.audio.repair import repaired
 
@@ -137,7 +138,9 @@ def _channel_mask(stream: BinaryIO, layout: Layout) -> int:
     if span is None or span.size < 40 or layout.kind == "FLAC":
         return 0
     raw = read_at(stream, span.offset, 40)
-    return struct.unpack_from(layout.order + "I", raw, 20)[0] if len(raw) == 40 else 0
+    if len(raw) < 40 or struct.unpack_from(layout.order + "H", raw)[0] != EXTENSIBLE:
+        return 0
+    return struct.unpack_from(layout.order + "I", raw, 20)[0]
 
 
 def _rescaled(chunk: Chunk, ratio: Fraction) -> bytes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from afxplugin.audio.layout import Layout
 
 _MOST_CHANNELS = 1024
-_EXTENSIBLE = 0xFFFE
+EXTENSIBLE = 0xFFFE
 # The tail of the GUIDs that stand for a format tag: Microsoft's, and that of ambisonic B-format.
 _GUID_TAILS = (bytes.fromhex("000000001000800000aa00389b71"), bytes.fromhex("00002107d3118644c8c1ca000000"))
 # Codings that libsndfile decodes from a WAV; all others are refused by name, before it sees them.
@@ -99,7 +99,7 @@ def unreadable(reason: str) -> AudioError:
 def _wave(raw: bytes, layout: Layout) -> Coding:
     tag, channels, rate_hz, byte_rate, align, bits = struct.unpack_from(layout.order + "HHIIHH", raw)
     valid = bits
-    if tag == _EXTENSIBLE and len(raw) >= 40:
+    if tag == EXTENSIBLE and len(raw) >= 40:
         valid, _, tag = struct.unpack_from(layout.order + "HIH", raw, 18)
         if raw[26:40] not in _GUID_TAILS and layout.order == "<":
             raise AudioError(f"samples coded as {raw[24:40].hex()}; allowed: PCM, float, G.711, ADPCM, GSM")

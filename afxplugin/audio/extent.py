@@ -95,7 +95,9 @@ def _tail(stream: BinaryIO, file_bytes: int, data: Span, grammar: Grammar) -> li
     """Chunks right behind the samples, padded or not; None where something else follows, empty where nothing does."""
     padded = data.end + -data.size % grammar.align
     if file_bytes <= padded:
-        return []
+        # A pad byte may be anything, several are zeros; others are samples.
+        rest = read_at(stream, data.end, file_bytes - data.end)
+        return None if len(rest) > 1 and rest.strip(b"\0") else []
     for at in dict.fromkeys((padded, data.end)):
         if spans := _chunks(stream, file_bytes, at, grammar):
             return spans

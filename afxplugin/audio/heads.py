@@ -34,6 +34,9 @@ _MAGICS = (
 )
 
 
+_MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
+
+
 def id3_bytes(head: bytes) -> int:
     """Length of the ID3v2 tag that a file begins with (10 bytes of `head` suffice), or 0 (id3.org, ID3v2.4, 3.1)."""
     if len(head) < _ID3_HEADER or head[:3] != b"ID3" or head[3] == 0xFF or any(byte > 0x7F for byte in head[6:10]):
@@ -51,6 +54,8 @@ def describe_head(head: bytes) -> str | None:
     for magic, name in _MAGICS:
         if head.startswith(magic):
             return name
+    if head[:2] in _MARKS and (text := _text(head)):  # before MPEG, which these two bytes may begin as well
+        return text
     if id3_bytes(head) or is_mpeg_audio(head):
         return "an MP3 file"
     if head[4:8] == b"ftyp":
@@ -75,11 +80,11 @@ def _text(head: bytes) -> str | None:
     if not head.strip(b"\0"):
         return "a file of zeros" if head else None
     try:
-        text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "ignore")
+        text = head.decode("utf-16" if head[:2] in _MARKS else "utf-8", "ignore")
     except UnicodeDecodeError:
         return None
     # A cut letter at the end is ignored above, so lost bytes are counted instead.
-    if len(head) - len(text.encode("utf-8")) > 3 and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    if len(head) - len(text.encode("utf-8")) > 3 and head[:2] not in _MARKS:
         return None
     if any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in text):
         return None

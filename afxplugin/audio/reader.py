@@ -116,17 +116,22 @@ class AudioReader:
             return np.empty((self.info.channels, 0), np.float32)
         try:
             block = self._source.samples.read(wanted)
-        except (OSError, RuntimeError) as error:
+        except RuntimeError as error:
+            raise self._damaged(self._frame, str(error)) from error
+        except OSError as error:
             raise _unreadable(self._path, error) from error
         if block.shape[1] < wanted:
-            raise AudioError(
-                f"ends at frame {self._frame + block.shape[1]} of the {self.info.frames} that it announced: it was "
-                "shortened while it was read, or its coding is damaged; allowed: truncated='play' (--truncated play), "
-                "which plays what can be decoded",
-                path=self._path,
-            )
+            raise self._damaged(self._frame + block.shape[1])
         self._frame += wanted
         return block
+
+    def _damaged(self, frame: int, told: str = "") -> AudioError:
+        return AudioError(
+            f"ends at frame {frame} of the {self.info.frames} that it announced: it was shortened while it was read, "
+            f"or its coding is damaged{f' ({told})' if told else ''}; allowed: truncated='play' (--truncated play), which "
+            "plays what is there",
+            path=self._path,
+        )
 
     def seek(self, frame: int) -> None:
         """Let the next `read` start at `frame`.

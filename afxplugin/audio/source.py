@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import struct
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from afxplugin.errors import AudioError
 
 Truncated = Literal["fail", "play"]
 _LONGEST_FRAMES = 2**48  # libsndfile says 2^63 - 1 where a FLAC stream does not know its own length
-_DECODED_FRAMES = 65_536
+_DECODED_FRAMES = (65_536, 4_096, 64, 1)
 _UNKNOWN_LENGTH = "the header leaves the length open: {} frames up to the end of the file"
 
 
@@ -126,7 +127,7 @@ def _agreed(announced: int, there: int, truncated: Truncated) -> tuple[int, tupl
             f"{cut}{announced} frames announced, {there} there; allowed: truncated='play' (--truncated play), "
             "which plays what is there"
         )
-    return there, (f"the header announces {announced} frames, {there} are there: all of these are played",)
+    return there, (f"the header announces {announced} frames, {there} are there, which truncated='play' plays",)
 
 
 def _at_least_one(frames: int) -> int:
@@ -169,7 +170,7 @@ def _coded_frames(
         told = () if extent.announced is not None else (_UNKNOWN_LENGTH.format(decoded),)
         return _at_least_one(decoded), told
     for frames in (stated, stated // coding.channels):  # some encoders count the samples of all channels
-        if decoded - per_block < frames <= decoded:
+        if decoded - 2 * per_block < frames <= decoded:  # the last is filled up; GSM has one more for its delay
             return frames, ()
     return _agreed(stated, decoded, truncated)
 
@@ -191,11 +192,8 @@ def _flac(stream: BinaryIO, layout: Layout, truncated: Truncated) -> Source:
         frames, told = samples.frames, ()
         if truncated == "play" and not _ends(samples):
             samples.close()
+            frames, told = _agreed(samples.frames, _decodable(stream, layout), truncated)
             samples = open_flac(stream, layout)
-            there = _decodable(samples)
-            samples.close()
-            samples = open_flac(stream, layout)
-            frames, told = _agreed(samples.frames, there, truncated)
     except BaseException:
         samples.close()
         raise
@@ -213,11 +211,14 @@ def _ends(samples: SndfileSamples) -> bool:
     return whole
 
 
-def _decodable(samples: SndfileSamples) -> int:
+def _decodable(stream: BinaryIO, layout: Layout) -> int:
+    """Frames up to the first that cannot be decoded; a block that fails is read again in smaller ones."""
     frames = 0
-    try:
-        while (block := samples.read(_DECODED_FRAMES)).shape[1]:
-            frames += block.shape[1]
-    except (OSError, RuntimeError):
-        pass
+    for block_frames in _DECODED_FRAMES:
+        samples = open_flac(stream, layout)
+        with contextlib.closing(samples), contextlib.suppress(OSError, RuntimeError):
+            for start in range(0, frames, _DECODED_FRAMES[0]):
+                samples.read(min(_DECODED_FRAMES[0], frames - start))
+            while count := samples.read(block_frames).shape[1]:
+                frames += count
     return frames

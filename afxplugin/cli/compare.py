@@ -56,7 +56,8 @@ def compare(
                 rates_hz=RATES_HZ if rates is None else parse_rates(rates),
                 methods=COMPARED_METHODS if methods is None else split(methods), from_s=from_s, seconds=seconds,
                 out=out,
-                truncated=cast("Policy", truncated), capture_rate_hz=capture_rate_hz, jobs=jobs, listener=listener, stop=stopping.stop,
+                truncated=cast("Policy", truncated), capture_rate_hz=capture_rate_hz, jobs=jobs,
+                listener=listener, stop=stopping.stop,
             )  # fmt: skip
     except StoppedError as error:
         tell(str(error))

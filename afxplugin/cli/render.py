@@ -142,7 +142,8 @@ def render(
             stems, capture=capture, preset=preset, out=out, method=method, oversample=oversample, filters=filters,
             start=start, nan=nan, truncated=truncated, knobs=parse_knobs(knobs or []),
             input_gain_db=input_gain_db, input_dbu=input_dbu, output_gain_db=output_gain_db, mix=mix,
-            capture_rate_hz=capture_rate_hz, template=template, subtype=subtype, tail_s=tail_s, engine=engine, insert_before=insert_before or [],
+            capture_rate_hz=capture_rate_hz, template=template, subtype=subtype, tail_s=tail_s, engine=engine,
+            insert_before=insert_before or [],
             insert_after=insert_after or [], automate=automate, calibration=not no_calibration,
             jobs=jobs, overwrite=overwrite, resume=resume, listener=listener, stop=stopping.stop,
         )  # fmt: skip

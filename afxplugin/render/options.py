@@ -100,7 +100,7 @@ class RenderOptions:
     def as_dict(self) -> dict[str, Any]:
         """The options as plain JSON values.
 
-        Those of the graph, levels, automation and truncated stems only where they are used: jobs without them keep their
+        Those of the graph, levels, automation and truncated stems only where they are used: jobs without keep their
         keys.
         """
         told = {each.name: getattr(self, each.name) for each in fields(self)}
