@@ -128,8 +128,8 @@ class AudioReader:
     def _damaged(self, frame: int, told: str = "") -> AudioError:
         return AudioError(
             f"ends at frame {frame} of the {self.info.frames} that it announced: it was shortened while it was read, "
-            f"or its coding is damaged{f' ({told})' if told else ''}; allowed: truncated='play' (--truncated play), which "
-            "plays what is there",
+            f"or its coding is damaged{f' ({told})' if told else ''}; allowed: truncated='play' (--truncated play), "
+            "which plays what is there",
             path=self._path,
         )
 

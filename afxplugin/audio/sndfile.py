@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from afxplugin.audio.layout import Layout
 
 _LARGEST_BODY = 64 * 2**20
+_FLAC_HEADER_BYTES = 42  # the mark and the whole of STREAMINFO
 _LARGEST_RIFF = 2**32 - 1024
 
 
@@ -94,9 +95,16 @@ class View:
         return raw
 
 
-def open_flac(stream: BinaryIO, layout: Layout) -> SndfileSamples:
-    """Samples of a FLAC file, which may begin behind an ID3v2 tag."""
-    return SndfileSamples(View(stream, b"", layout.start, layout.file_bytes) if layout.start else stream)
+def open_flac(stream: BinaryIO, layout: Layout, *, frames: int | None = None) -> SndfileSamples:
+    """Samples of a FLAC file, which may begin behind an ID3v2 tag; `frames` instead of how many its header says."""
+    if frames is None and not layout.start:
+        return SndfileSamples(stream)
+    header = bytearray(read_at(stream, layout.start, _FLAC_HEADER_BYTES))
+    if frames is not None and len(header) == _FLAC_HEADER_BYTES:
+        # The lower half of byte 21 and the four bytes behind it (RFC 9639, 8.2).
+        count = frames % 2**36 | (header[21] & 0xF0) << 32
+        header[21:26] = count.to_bytes(5, "big")
+    return SndfileSamples(View(stream, bytes(header), layout.start + len(header), layout.file_bytes))
 
 
 def open_coded(stream: BinaryIO, layout: Layout, coding: Coding, extent: Extent) -> SndfileSamples:

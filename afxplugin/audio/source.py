@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import struct
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ import numpy as np
 
 from afxplugin.audio.coding import Coding, read_coding, unreadable
 from afxplugin.audio.extent import Extent, find_extent
+from afxplugin.audio.flac import flac_length
 from afxplugin.audio.justify import settled
 from afxplugin.audio.layout import Layout, Span, read_at
 from afxplugin.audio.pcm import PcmSamples, decode
@@ -21,7 +21,6 @@ from afxplugin.errors import AudioError
 
 Truncated = Literal["fail", "play"]
 _LONGEST_FRAMES = 2**48  # libsndfile says 2^63 - 1 where a FLAC stream does not know its own length
-_DECODED_FRAMES = (65_536, 4_096, 64, 1)
 _UNKNOWN_LENGTH = "the header leaves the length open: {} frames up to the end of the file"
 
 
@@ -183,42 +182,23 @@ def _fact(stream: BinaryIO, layout: Layout) -> int:
 
 
 def _flac(stream: BinaryIO, layout: Layout, truncated: Truncated) -> Source:
-    samples = open_flac(stream, layout)
+    announced, there, sure = flac_length(stream, layout)
+    told: tuple[str, ...] = ()
+    if there is None or (not sure and truncated == "fail"):  # the decoder will tell
+        samples = open_flac(stream, layout)
+        if not 0 < samples.frames < _LONGEST_FRAMES:
+            samples.close()
+            raise AudioError("does not say how many frames it has; allowed: a file that does (encode it again)")
+    else:
+        if announced:
+            _, told = _agreed(announced, there, truncated)
+        else:  # written into a pipe: nobody came back to fill it in
+            told = (_UNKNOWN_LENGTH.format(_at_least_one(there)),)
+        samples = open_flac(stream, layout, frames=there if told else None)
     try:
         check_rate(samples.rate_hz, what="its sample rate")
-        if samples.frames > _LONGEST_FRAMES:
-            raise AudioError("does not say how many frames it has; allowed: a file that does (encode it again)")
-        _at_least_one(samples.frames)
-        frames, told = samples.frames, ()
-        if truncated == "play" and not _ends(samples):
-            samples.close()
-            frames, told = _agreed(samples.frames, _decodable(stream, layout), truncated)
-            samples = open_flac(stream, layout)
+        frames = _at_least_one(samples.frames)
     except BaseException:
         samples.close()
         raise
     return Source(samples, samples.rate_hz, samples.channels, frames, "FLAC", notes=told)
-
-
-def _ends(samples: SndfileSamples) -> bool:
-    """Whether the last frame that is announced can be decoded; the position is left anywhere, on success at 0."""
-    try:
-        samples.seek(samples.frames - 1)
-        whole = samples.read(1).shape[1] == 1
-        samples.seek(0)
-    except (OSError, RuntimeError):
-        return False
-    return whole
-
-
-def _decodable(stream: BinaryIO, layout: Layout) -> int:
-    """Frames up to the first that cannot be decoded; a block that fails is read again in smaller ones."""
-    frames = 0
-    for block_frames in _DECODED_FRAMES:
-        samples = open_flac(stream, layout)
-        with contextlib.closing(samples), contextlib.suppress(OSError, RuntimeError):
-            for start in range(0, frames, _DECODED_FRAMES[0]):
-                samples.read(min(_DECODED_FRAMES[0], frames - start))
-            while count := samples.read(block_frames).shape[1]:
-                frames += count
-    return frames
