@@ -29,6 +29,8 @@ def repaired(name: bytes, body: bytes) -> Repaired:
         return _tracks(body)
     if name == b"LIST":
         return _list(body)
+    if name == b"acid":
+        body = body[:_ACID_BYTES]  # its whole; what is odd behind it, libsndfile stumbles over
     least = {b"bext": BEXT_BYTES, b"cart": _CART_BYTES, b"inst": _INST_BYTES, b"acid": _ACID_BYTES}.get(name, 1)
     return Repaired(body if len(body) >= least else None)
 
@@ -54,6 +56,7 @@ def _sampler(body: bytes) -> Repaired:
     there = (len(body) - 36) // 24
     kept = min(count, there)
     rest = body[36 + 24 * kept :][:extra]
+    rest += bytes(len(rest) % 2)  # libsndfile skips no pad byte here
     note = "" if kept == count else f"its smpl chunk announces {count} loops, {kept} are there: count corrected"
     return Repaired(body[:28] + struct.pack("<II", kept, len(rest)) + body[36 : 36 + 24 * kept] + rest, note)
 
