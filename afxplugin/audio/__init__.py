@@ -2,6 +2,7 @@
 
 from afxplugin.audio.bext import Bext
 from afxplugin.audio.chunks import Chunk, Chunks
+from afxplugin.audio.heads import HEAD_BYTES, describe_head
 from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file
 from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
 from afxplugin.audio.signal import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Audio, check_rate
@@ -9,6 +10,7 @@ from afxplugin.audio.writer import AudioWriter
 
 __all__ = [
     "AUDIO_SUFFIXES",
+    "HEAD_BYTES",
     "HIGHEST_RATE_HZ",
     "LOWEST_RATE_HZ",
     "Audio",
@@ -20,6 +22,7 @@ __all__ = [
     "Chunks",
     "check_rate",
     "create_hidden",
+    "describe_head",
     "read_audio",
     "read_info",
     "remove_abandoned",

@@ -57,7 +57,10 @@ def find_extent(
     start = min(data.offset, file_bytes)
     size = _unknown_as_none(data.size, frame_bytes)
     if data.size >= 0 and data.end <= file_bytes and (tail := _tail(stream, file_bytes, data, grammar)) is not None:
-        return Extent(start, data.end, data.size, tuple(tail))  # right, even where it reads as unknown
+        # Right, even where it reads as unknown.
+        more = sum(span.id == grammar.samples for span in tail)
+        notes = (f"{more} further chunks of samples left out: only the first is played",) if more else ()
+        return Extent(start, data.end, data.size, tuple(tail), notes)
     end, tail = _trailer(stream, start, file_bytes, grammar)
     if size is None:
         return Extent(start, end, None, tuple(tail))

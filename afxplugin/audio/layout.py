@@ -137,7 +137,7 @@ def read_layout(stream: BinaryIO) -> Layout:
 def _is_container(head: bytes) -> bool:
     riff = head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:12] == b"WAVE"
     aiff = head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC")
-    return riff or aiff or head[:16] == _W64_RIFF or head[:4] in (b"caff", b"fLaC")
+    return riff or aiff or (head[:16] == _W64_RIFF and len(head) >= 24) or head[:4] in (b"caff", b"fLaC")
 
 
 def _behind_padding(stream: BinaryIO, start: int) -> tuple[int, bytes]:

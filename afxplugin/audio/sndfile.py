@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _LARGEST_BODY = 64 * 2**20
 _FLAC_HEADER_BYTES = 42  # the mark and the whole of STREAMINFO
+_PACKETS_AT = 24  # of a CAF's packet table, seven bits of a number in a byte
+_LONGEST_NUMBER = 5
 _LARGEST_RIFF = 2**32 - 1024
 
 
@@ -135,12 +137,25 @@ def _aiff_header(stream: BinaryIO, layout: Layout, coding: Coding, extent: Exten
 
 
 def _caf_header(stream: BinaryIO, layout: Layout, _coding: Coding, extent: Extent) -> bytes:
+    _check_packets(_body(stream, layout, b"pakt", tail=extent))
     chunks = b"".join(
         struct.pack(">4sq", name, len(body)) + body
         for name in (b"desc", b"kuki", b"pakt")
         if (body := _body(stream, layout, name, tail=extent))
     )
     return b"caff" + struct.pack(">HH", 1, 0) + chunks + struct.pack(">4sqI", b"data", 4 + extent.there, 0)
+
+
+def _check_packets(table: bytes) -> None:
+    """Refuse a packet table whose numbers leave it: libsndfile says so on the terminal."""
+    at = _PACKETS_AT
+    while at < len(table) and table[at] & 0x7F:
+        length = 1
+        while table[at + length - 1] & 0x80:
+            length += 1
+            if length > _LONGEST_NUMBER or at + length > len(table):
+                raise unreadable("its packet table is damaged")
+        at += length
 
 
 def _body(stream: BinaryIO, layout: Layout, name: bytes, *, tail: Extent | None = None) -> bytes:
