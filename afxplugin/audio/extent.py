@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from afxplugin.audio.heads import id3_bytes
-from afxplugin.audio.layout import Span, read_at, walk
+from afxplugin.audio.layout import MOST_GUESSES, Span, read_at, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,13 +113,17 @@ def _chunks(stream: BinaryIO, file_bytes: int, at: int, grammar: Grammar) -> lis
     spans = walk(stream, file_bytes, at, grammar)
     if not spans:
         return []
-    if spans[0].id in grammar.names - {grammar.samples} or _closes(spans[-1], file_bytes, grammar):
+    if spans[0].id in grammar.names - {grammar.samples} or _closes(stream, spans[-1], file_bytes, grammar):
         return spans
     return []
 
 
-def _closes(last: Span, file_bytes: int, grammar: Grammar) -> bool:
-    return last.end <= file_bytes <= last.end + -last.size % grammar.align
+def _closes(stream: BinaryIO, last: Span, file_bytes: int, grammar: Grammar) -> bool:
+    """Whether a last chunk ends just where the file does, or only a tag or zeros are behind it."""
+    if last.size < 0 or last.end > file_bytes:
+        return False
+    padded = last.end + -last.size % grammar.align
+    return file_bytes <= padded or _is_zero(stream, padded, file_bytes) or _is_appended(stream, last.end, file_bytes)
 
 
 def _trailer(stream: BinaryIO, start: int, file_bytes: int, grammar: Grammar) -> tuple[int, list[Span]]:
@@ -126,9 +131,9 @@ def _trailer(stream: BinaryIO, start: int, file_bytes: int, grammar: Grammar) ->
     window = max(start, file_bytes - _TRAILER_BYTES)
     raw = read_at(stream, window, file_bytes - window)
     names = b"|".join(re.escape(name) for name in sorted(grammar.names - {grammar.samples, b"fmt ", b"COMM", b"desc"}))
-    for match in re.finditer(names, raw):
+    for match in itertools.islice(re.finditer(names, raw), MOST_GUESSES):
         spans = walk(stream, file_bytes, window + match.start(), grammar)
-        if spans and _closes(spans[-1], file_bytes, grammar):
+        if spans and _closes(stream, spans[-1], file_bytes, grammar):
             return window + match.start(), spans
     tagged = file_bytes - start >= 128 and read_at(stream, file_bytes - 128, 3) == b"TAG"
     return (file_bytes - 128 if tagged else file_bytes), []

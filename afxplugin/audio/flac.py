@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from afxplugin.audio.layout import Layout
 
 _SEARCHED_BYTES = 2**19
-_MOST_MARKS = 100_000
+_MOST_MARKS = 20_000
 _CHECKED_BYTES = 4 * 2**20
 _CODED_BLOCKS = (0, 192, 576, 1152, 2304, 4608, 0, 0, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
 

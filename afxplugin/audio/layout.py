@@ -6,6 +6,7 @@ whose size is wrong.
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_CHUNKS = 4096
 _SEARCHED_BYTES = 2**20
+MOST_GUESSES = 16  # places tried that look like the head of a chunk
 _ALL_ONES = 0xFFFFFFFF
 _W64_RIFF = bytes.fromhex("726966662e91cf11a5d628db04c10000")
 _W64_TAIL = bytes.fromhex("f3acd3118cd100c04f8edb8a")
@@ -256,7 +258,7 @@ def _search(
 ) -> list[Span] | None:
     """Chunks from the samples' on, within the first megabyte behind the header of a chunk whose size is wrong."""
     raw = read_at(stream, culprit.offset, _SEARCHED_BYTES)
-    for match in re.finditer(re.escape(grammar.samples), raw):
+    for match in itertools.islice(re.finditer(re.escape(grammar.samples), raw), MOST_GUESSES):
         found = walk(stream, file_bytes, culprit.offset + match.start(), grammar, long_sizes=long_sizes)
         # The letters alone might stand in a text: an end at that of the file, or another chunk there, or all ones.
         if found and (abs(file_bytes - found[0].end) <= 1 or len(found) > 1 or found[0].size in (-1, _ALL_ONES)):

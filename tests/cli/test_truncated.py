@@ -93,4 +93,4 @@ def test_the_default_is_no_part_of_a_jobs_key() -> None:
 
 def test_a_window_names_the_command() -> None:
     told = in_window_words("1 there; allowed: truncated='play' (--truncated play), which plays what is there: a.wav")
-    assert told == "1 there; afx render --truncated play plays what is there: a.wav"
+    assert told == "1 there; afx render on the command line can play what is there: a.wav"
