@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 from dataclasses import dataclass, field
 
 import numpy as np
+import soundfile
+
+from afxplugin.audio import read_audio, read_info
+from tests.audio import riff
 
 RATE_HZ = 48_000
 FRAMES = 480
@@ -182,3 +187,56 @@ def _w64(build, raw):
     body += b"".join(chunk(*each) for each in build.before) + chunk(b"data", raw, size)
     body += b"".join(chunk(*each) for each in build.after)
     return bytes.fromhex("726966662e91cf11a5d628db04c10000") + struct.pack("<q", 24 + len(body)) + body
+
+
+RIFFS = ("WAV", "RF64", "BW64", "RIFX")
+ALL = (*RIFFS, "W64", "AIFF", "AIFC", "CAF")
+LIST = (b"LIST", b"INFO" + struct.pack("<4sI", b"INAM", 4) + b"abc\0" + b"\0")
+XML = (b"iXML", b"<BWFXML/>")
+ODD_CHUNK = {"AIFF": (b"NAME", b"abc"), "AIFC": (b"NAME", b"abc"), "CAF": (b"info", b"abcde"), "W64": XML}
+
+
+def writable(formats, subtypes, endians=None):
+    """What libsndfile writes of all combinations: tuples with as many parts as there are arguments."""
+    combined = itertools.product(formats, subtypes, *([endians] if endians else []))
+    return [each for each in combined if soundfile.check_format(*each)]
+
+
+def odd_chunk(container):
+    return ODD_CHUNK.get(container, XML)
+
+
+def write(folder, build):
+    path = folder / "stem"
+    path.write_bytes(build.bytes())
+    return path
+
+
+def check(path, build, **options):
+    info = read_info(path, **options)
+    assert (info.rate_hz, info.channels, info.frames) == (48_000, build.channels, FRAMES)
+    np.testing.assert_array_equal(read_audio(path, **options).x, build.expected())
+    return info
+
+
+def codings(container):
+    return [c for c in PLAIN.values() if not (c is U8 and container in ("AIFF", "AIFC", "CAF"))
+            and not (c.kind == "float" and container == "AIFF")]  # fmt: skip
+
+
+TAILS = {
+    "nothing": b"",
+    "zeros": bytes(40),
+    "a sector of zeros": bytes(4096),
+    "ID3v1": b"TAG" + bytes(125),
+    "ID3v2": b"ID3\x04\0\0\0\0\0\x0a" + bytes(10),
+    "APE tag": b"APETAGEX" + bytes(24),
+    "one byte": b"\x7f",
+    "a chunk that is cut": struct.pack("<4sI", b"LIST", 10**6) + b"adtl",
+    "an unknown chunk": struct.pack("<4sI", b"xyz ", 4) + b"abcd",
+    "an unknown chunk and zeros": struct.pack("<4sI", b"xyz ", 4) + b"abcd" + bytes(600),
+    "an unknown chunk and ID3v1": struct.pack("<4sI", b"xyz ", 4) + b"abcdTAG" + bytes(125),
+    "a list and zeros": struct.pack("<4sI", b"LIST", 4) + b"INFO" + bytes(4000),
+    "bext": struct.pack("<4sI", b"bext", 602) + riff.bext(time_reference=77),
+    "rubbish": b"\xff\x00\x80rubbish" * 9,
+}
