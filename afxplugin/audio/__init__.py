@@ -3,6 +3,7 @@
 from afxplugin.audio.bext import Bext
 from afxplugin.audio.chunks import Chunk, Chunks
 from afxplugin.audio.file_facts import FileFacts, read_facts, read_small_file
+from afxplugin.audio.heads import HEAD_BYTES, describe_head
 from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file, share_with_folder
 from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
 from afxplugin.audio.signal import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Audio, check_rate
@@ -10,6 +11,7 @@ from afxplugin.audio.writer import AudioWriter
 
 __all__ = [
     "AUDIO_SUFFIXES",
+    "HEAD_BYTES",
     "HIGHEST_RATE_HZ",
     "LOWEST_RATE_HZ",
     "Audio",
@@ -22,6 +24,7 @@ __all__ = [
     "FileFacts",
     "check_rate",
     "create_hidden",
+    "describe_head",
     "read_audio",
     "read_facts",
     "read_info",

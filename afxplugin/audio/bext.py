@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # Description, originator, its reference, date, time, time reference (two halves), version, UMID and the rest.
 _FIXED = struct.Struct("<256s32s32s10s8sIIH64s190s")
+BEXT_BYTES = _FIXED.size
 _TIME_REFERENCE_OFFSET = 256 + 32 + 32 + 10 + 8
 
 

@@ -22,6 +22,7 @@ Subtype = Literal["float", "24", "16"]
 BITS: dict[Subtype, int] = {"float": 32, "24": 24, "16": 16}
 LARGEST_RIFF = 2**32 - 2  # all ones would mean: the size stands in ds64
 _UNKNOWN = 0xFFFFFFFF
+_XML = (b"iXML", b"axml", b"_PMX")
 _TAG_PCM, _TAG_FLOAT, _TAG_EXTENSIBLE = 1, 3, 0xFFFE
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 
@@ -37,12 +38,13 @@ def wav_header(
     data_bytes = frames * channels * BITS[subtype] // 8
     body = _format(rate_hz, channels, subtype, channel_mask)
     fact_frames = min(frames, _UNKNOWN)
-    fact = _packed(b"fact", struct.pack("<I", fact_frames)) if subtype == "float" or channels > 2 else b""
-    body += fact + b"".join(_packed(chunk.id, chunk.body) for chunk in chunks)
-    riff_bytes = 4 + 36 + len(body) + 8 + data_bytes + data_bytes % 2
+    body += _packed(b"fact", struct.pack("<I", fact_frames)) if subtype == "float" or channels > 2 else b""
+    kept = b"".join(_packed(chunk.id, chunk.body) for chunk in chunks)
+    riff_bytes = 4 + 36 + len(body) + len(kept) + 8 + data_bytes + data_bytes % 2
     if riff_bytes <= LARGEST_RIFF:
         head = struct.pack("<4sI4s", b"RIFF", riff_bytes, b"WAVE") + _packed(b"JUNK", bytes(28))
-        return head + body + struct.pack("<4sI", b"data", data_bytes)
+        return head + body + kept + struct.pack("<4sI", b"data", data_bytes)
+    body += b"".join(_packed(chunk.id, _even(chunk)) for chunk in chunks)
     sizes = struct.pack("<QQQI", riff_bytes, data_bytes, frames, 0)
     head = struct.pack("<4sI4s", b"RF64", _UNKNOWN, b"WAVE") + _packed(b"ds64", sizes)
     return head + body + struct.pack("<4sI", b"data", _UNKNOWN)
@@ -78,6 +80,14 @@ def encode_integer(
         return steps.astype("<i2").tobytes(), clipped
     raw = steps.astype("<i4").view(np.uint8).reshape(*x.shape, 4)
     return raw[..., :3].tobytes(), clipped
+
+
+def _even(chunk: Chunk) -> bytes:
+    """Body of even length: libsndfile skips no pad byte in RF64, so what would be one is made part of the body.
+
+    Texts get a blank; a zero ends what has a length of its own, and the coding history.
+    """
+    return chunk.body + (b" " if chunk.id in _XML else b"\0") * (len(chunk.body) % 2)
 
 
 def _packed(name: bytes, body: bytes) -> bytes:

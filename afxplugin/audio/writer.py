@@ -115,10 +115,13 @@ class AudioWriter:
         """
         try:
             if self._descriptor < 0:
-                raise AudioError("is closed, nothing can be added; allowed: writing before close()", path=self.path)
+                raise AudioError(
+                    "the file is closed, nothing can be added; allowed: writing before close()", path=self.path
+                )
             if x.ndim != 2 or x.shape[0] != self._channels:
-                allowed = f"({self._channels}, frames)"
-                raise AudioError(f"given a block of shape {x.shape}; allowed: {allowed}", path=self.path)
+                raise AudioError(
+                    f"given a block of shape {x.shape}; allowed: ({self._channels}, frames)", path=self.path
+                )
             self._write_bytes(self._encode(x.T))
         except BaseException:
             self.abort()

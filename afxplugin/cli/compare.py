@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from afxplugin.cli.render import CaptureOption, CaptureRate, Jobs, Json, Knobs, PresetOption
+from afxplugin.cli.failure import tell
+from afxplugin.cli.render import CaptureOption, CaptureRate, Jobs, Json, Knobs, PresetOption, Truncated
 from afxplugin.errors import RenderError
+
+if TYPE_CHECKING:
+    from afxplugin.audio.source import Truncated as Policy
 
 Stem = Annotated[Path, typer.Argument(metavar="STEM", help="Audio file to take the excerpt from.")]
 Rates = Annotated[
@@ -29,6 +33,7 @@ def compare(
     methods: Methods = None,
     from_s: From = None,
     seconds: Seconds = 20.0,
+    truncated: Truncated = "fail",
     capture_rate_hz: CaptureRate = None,
     out: Out = None,
     jobs: Jobs = None,
@@ -46,8 +51,11 @@ def compare(
             stem, capture=capture, preset=preset, knobs=parse_knobs(knobs or []),
             rates_hz=RATES_HZ if rates is None else parse_rates(rates),
             methods=COMPARED_METHODS if methods is None else split(methods), from_s=from_s, seconds=seconds,
-            out=out, capture_rate_hz=capture_rate_hz, jobs=jobs, listener=listener,
+            out=out, truncated=cast("Policy", truncated), capture_rate_hz=capture_rate_hz, jobs=jobs,
+            listener=listener,
         )  # fmt: skip
+    for note in comparison.notes:
+        tell(note)
     if as_json:
         typer.echo(json.dumps(comparison.as_dict(), indent=1, allow_nan=False))
     else:

@@ -57,14 +57,14 @@ def file_facts(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise AudioError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if head.startswith(_AUDIO_HEADS):
-        return audio_facts(read_info(path))
+        return audio_facts(read_info(path, truncated="play"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CaptureRateWarning)  # said with the rate
             return capture_facts(path, read_capture(path))
     except CaptureError as capture_error:
         try:
-            return audio_facts(read_info(path))
+            return audio_facts(read_info(path, truncated="play"))
         except AfxError:
             raise capture_error from None
 
@@ -118,6 +118,7 @@ def audio_facts(info: "AudioInfo") -> dict[str, Any]:
         "channels": info.channels,
         "frames": info.frames,
         "seconds": info.seconds,
+        "notes": list(info.notes),
         "bext": None if info.bext is None else asdict(info.bext),
     }
 
@@ -135,6 +136,7 @@ def _audio_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("rate", rate_text(facts["rate_hz"])),
         ("channels", str(facts["channels"])),
         ("length", f"{length_text(facts['seconds'])} ({facts['frames']} frames)"),
+        *(("note", note) for note in facts["notes"]),
         *((f"bext {name.replace('_', ' ')}", str(value).strip()) for name, value in bext.items()),
     ]
 

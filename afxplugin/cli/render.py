@@ -38,6 +38,9 @@ Filters = Annotated[
 ]
 Start = Annotated[str, typer.Option(metavar="settled|zero", help="State of the capture before the first frame.")]
 Nan = Annotated[str, typer.Option(metavar="fail|zero", help="What a stem with samples that are no numbers gets.")]
+Truncated = Annotated[
+    str, typer.Option(metavar="fail|play", help="What a stem gets that is shorter or longer than its header says.")
+]
 Knobs = Annotated[list[str] | None, typer.Option("--set", metavar="KNOB=VALUE", help="Set a knob; again for more.")]
 InputGain = Annotated[float, typer.Option("--input-gain-db", metavar="DB", help="Gain before the capture.")]
 InputLevel = Annotated[
@@ -117,6 +120,7 @@ def render(
     filters: Filters = None,
     start: Start = "settled",
     nan: Nan = "fail",
+    truncated: Truncated = "fail",
     knobs: Knobs = None,
     input_gain_db: InputGain = 0.0,
     input_dbu: InputLevel = None,
@@ -157,7 +161,7 @@ def render(
     ):
         batch = render_stems(
             stems, capture=capture, preset=preset, out=out, method=method, oversample=oversample, filters=filters,
-            start=start, nan=nan, knobs=parse_knobs(knobs or []), input_gain_db=input_gain_db,
+            start=start, nan=nan, truncated=truncated, knobs=parse_knobs(knobs or []), input_gain_db=input_gain_db,
             input_dbu=input_dbu, output_gain_db=output_gain_db, mix=mix, capture_rate_hz=capture_rate_hz,
             template=template, subtype=subtype, tail_s=tail_s, engine=engine, insert_before=insert_before or [],
             insert_after=insert_after or [], insert_offset=parse_offsets(insert_offset or []), automate=automate,

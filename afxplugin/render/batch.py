@@ -76,6 +76,7 @@ def render(
     filters: str | None = None,
     start: str = "settled",
     nan: str = "fail",
+    truncated: str = "fail",
     knobs: Mapping[str, float] | None = None,
     input_gain_db: float = 0.0,
     input_dbu: float | None = None,
@@ -104,6 +105,7 @@ def render(
     Inserts are plugins (``PLUGIN[:PRESET]``); engine None: the graph where there are any, else direct.
     insert_offset: by how many frames an insert is later than it reports, by ``PLUGIN[:PRESET]``.
     input_dbu: level in dBu that full scale of the stems is; the capture then gets the level it was captured with.
+    truncated: whether a stem whose header and content disagree in its length is refused ("fail") or played ("play").
     automate: knobs that move (see ``render.automation``). calibration: whether a preset's loudness calibration applies.
     Presets are looked for in folders called ``presets`` beside the stems too.
     Raises CaptureError, PresetError, PluginError, KnobError, MethodError or RenderError, before anything is
@@ -119,7 +121,8 @@ def render(
     options = RenderOptions(
         method=source.method if method is None else method,
         oversample=source.oversample if oversample is None else oversample,
-        filters=source.filters if filters is None else filters, start=start, nan=nan, knobs=source.knobs,
+        filters=source.filters if filters is None else filters, start=start, nan=nan, truncated=truncated,
+        knobs=source.knobs,
         input_gain_db=source.input_gain_db + input_gain_db + level_gain_db, input_dbu=input_dbu,
         input_level_gain_db=level_gain_db, output_gain_db=source.output_gain_db + output_gain_db,
         mix=source.mix if mix is None else mix, subtype=subtype, tail_s=tail_s,

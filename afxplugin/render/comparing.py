@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from afxplugin.audio.source import Truncated
     from afxplugin.render.source import Source
 
 # An ideal resampler takes the signal as periodic, so its ends say nothing.
@@ -54,6 +55,7 @@ class Bench:
     x: Signal
     reference: Signal
     reference_wav: Path
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -66,12 +68,13 @@ class Bench:
         seconds: float,
         folder: Path,
         stop: threading.Event,
+        truncated: Truncated = "fail",
     ) -> Bench:
         """Read the excerpt, run the capture at its own rate and write that as the reference.
 
         Raises AudioError, RenderError for the stem, the stretch or the folder.
         """
-        excerpt = read_excerpt(stem, from_s=from_s, seconds=seconds)
+        excerpt = read_excerpt(stem, from_s=from_s, seconds=seconds, truncated=truncated)
         capture_hz = source.capture.rate_hz
         padded = padded_excerpt(excerpt, [capture_hz, *rates_hz])
         x = resample_fft(padded, excerpt.rate_hz, capture_hz).astype(np.float32)
@@ -86,7 +89,7 @@ class Bench:
             raise RenderError(f"this output folder cannot be made: {why(error)}", path=folder) from error
         remove_abandoned(folder)
         _write(wav, reference, capture_hz, "at its own rate")
-        return cls(stem, source, folder, excerpt.from_s, excerpt.seconds, x, reference, wav)
+        return cls(stem, source, folder, excerpt.from_s, excerpt.seconds, x, reference, wav, excerpt.notes)
 
     def run(
         self,

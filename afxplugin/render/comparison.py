@@ -20,6 +20,7 @@ from afxplugin.render.stems import COMPARISON_NAME
 from afxplugin.render.workers import check_workers
 
 if TYPE_CHECKING:
+    from afxplugin.audio.source import Truncated
     from afxplugin.captures import AnyCapture
 
 PathLike = str | os.PathLike[str]
@@ -50,6 +51,7 @@ def compare(
     from_s: float | None = None,
     seconds: float = EXCERPT_S,
     out: PathLike | None = None,
+    truncated: Truncated = "fail",
     capture_rate_hz: int | None = None,
     jobs: int | None = None,
     listener: CellListener = ignore_cell,
@@ -58,7 +60,8 @@ def compare(
     """Render an excerpt (the loudest ``seconds``, or those from ``from_s``) by every method at every rate.
 
     Writes a WAV per cell, the reference, and the table as Markdown and JSON into ``out`` (default: a folder named for
-    stem and capture in ``compared`` beside the stem). Raises as ``render`` does, and AudioError for the stem.
+    stem and capture in ``compared`` beside the stem). truncated: as for ``render``.
+    Raises as ``render`` does, and AudioError for the stem.
     """
     from afxplugin.render.comparing import Bench
 
@@ -69,12 +72,14 @@ def compare(
     workers, stop = check_workers(jobs), stop or threading.Event()
     stem = Path(stem)
     folder = stem.parent / DEFAULT_FOLDER / clean(f"{stem.stem} [{source.label}]") if out is None else Path(out)
-    bench = Bench.open(stem, source, rates_hz, from_s=from_s, seconds=seconds, folder=folder, stop=stop)
+    bench = Bench.open(
+        stem, source, rates_hz, from_s=from_s, seconds=seconds, folder=folder, stop=stop, truncated=truncated
+    )
     wanted = [(rate_hz, method) for rate_hz in rates_hz for method in methods]
     cells = bench.run(wanted, workers=workers, ended=listener, stop=stop)
     comparison = Comparison(
         stem, source, bench.from_s, bench.seconds, bench.x.shape[0], bench.reference_wav, tuple(cells),
-        bench.choices(rates_hz), folder / TABLE_NAME,
+        bench.choices(rates_hz), folder / TABLE_NAME, bench.notes,
     )  # fmt: skip
     write_comparison(comparison)
     return comparison

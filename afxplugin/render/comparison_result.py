@@ -78,6 +78,7 @@ class Comparison:
     cells: tuple[Cell, ...]
     choices: Mapping[int, RatePlan]
     table: Path
+    notes: tuple[str, ...] = ()
 
     @property
     def wavs(self) -> tuple[Path, ...]:
@@ -95,6 +96,7 @@ class Comparison:
             "knobs": dict(self.source.knobs),
             "excerpt": {"from_s": self.from_s, "seconds": self.seconds, "channels": self.channels},
             "protocol": PROTOCOL,
+            "notes": list(self.notes),
             "reference_wav": shown(self.reference_wav.name),
             "auto": {str(rate_hz): plan.as_dict() for rate_hz, plan in self.choices.items()},
             "cells": [each.as_dict() for each in self.cells],

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from afxplugin.audio.source import Truncated
+
 LONGEST_S = 600.0
 _HOPS_PER_SECOND = 10
 _FADE_S = 0.01
@@ -23,11 +25,12 @@ _FADE_S = 0.01
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Part of a stem: x (channels, frames) float32 with 10 ms fades, from ``from_s`` on."""
+    """Part of a stem: x (channels, frames) float32 with 10 ms fades, from ``from_s`` on; ``notes`` on the stem."""
 
     x: NDArray[np.float32]
     rate_hz: int
     from_s: float
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -35,7 +38,7 @@ class Excerpt:
         return self.x.shape[1] / self.rate_hz
 
 
-def read_excerpt(stem: Path, *, from_s: float | None, seconds: float) -> Excerpt:
+def read_excerpt(stem: Path, *, from_s: float | None, seconds: float, truncated: Truncated = "fail") -> Excerpt:
     """``seconds`` of a stem (less where it ends before), from ``from_s`` or, where that is None, the loudest.
 
     Raises AudioError where the stem cannot be read, RenderError where the stretch lies outside it or holds samples
@@ -43,7 +46,7 @@ def read_excerpt(stem: Path, *, from_s: float | None, seconds: float) -> Excerpt
     """
     if not 0.0 < seconds <= LONGEST_S:
         raise RenderError(f"seconds is {seconds:g}; allowed: above 0 to {LONGEST_S:g}")
-    with AudioReader(stem) as reader:
+    with AudioReader(stem, truncated=truncated) as reader:
         info = reader.info
         frames = min(info.frames, max(1, round(seconds * info.rate_hz)))
         if from_s is None:
@@ -58,7 +61,7 @@ def read_excerpt(stem: Path, *, from_s: float | None, seconds: float) -> Excerpt
     if not np.isfinite(x).all():
         reason = f"samples from {first / info.rate_hz:.3f} s on are not finite; allowed: numbers"
         raise RenderError(reason, path=stem)
-    return Excerpt(_faded(x, info.rate_hz), info.rate_hz, first / info.rate_hz)
+    return Excerpt(_faded(x, info.rate_hz), info.rate_hz, first / info.rate_hz, info.notes)
 
 
 def _look_nowhere() -> None:

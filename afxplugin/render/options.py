@@ -33,6 +33,7 @@ OVERSAMPLINGS = (1, 2, 4, 8)
 FILTERS = ("linear", "low-latency")
 STARTS = ("settled", "zero")
 NAN_POLICIES = ("fail", "zero")
+TRUNCATED_POLICIES = ("fail", "play")
 SUBTYPES = ("float", "24", "16")
 ENGINES = ("direct", "graph")
 GAIN_LIMIT_DB = 120.0
@@ -44,6 +45,7 @@ class RenderOptions:
     """How stems are played; defaults are those of ``afx render``.
 
     nan: what non-finite samples of a stem lead to, ``fail`` or ``zero`` (played as silence).
+    truncated: what a stem leads to whose header and content disagree in the number of frames, ``fail`` or ``play``.
     subtype: ``float`` (32 bits), ``24`` or ``16`` (with dither). tail_s: seconds rendered after a stem's end.
     mix: share of the capture in the output, 0 (stem alone) to 1; of the whole path where there are inserts.
     engine: ``direct``, the capture alone, or ``graph``, the plugin between other plugins in a host.
@@ -73,6 +75,7 @@ class RenderOptions:
     automation: Automation | None = None
     input_dbu: float | None = None
     input_level_gain_db: float = 0.0
+    truncated: str = "fail"
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -81,6 +84,7 @@ class RenderOptions:
         _one_of("filters", self.filters, FILTERS)
         _one_of("start", self.start, STARTS)
         _one_of("nan", self.nan, NAN_POLICIES)
+        _one_of("truncated", self.truncated, TRUNCATED_POLICIES)
         _one_of("subtype", self.subtype, SUBTYPES)
         _one_of("engine", self.engine, ENGINES)
         if self.engine == "direct" and (self.inserts_before or self.inserts_after):
@@ -96,7 +100,8 @@ class RenderOptions:
     def as_dict(self) -> dict[str, Any]:
         """The options as plain JSON values.
 
-        Those of the graph, levels and automation only where they are used: jobs without them keep their keys.
+        Those of the graph, levels, automation and truncated stems only where they are used: jobs without keep their
+        keys.
         """
         told = {each.name: getattr(self, each.name) for each in fields(self)}
         told["knobs"] = dict(sorted(self.knobs.items()))
@@ -111,6 +116,8 @@ class RenderOptions:
             told["automation"] = self.automation.as_dict()
         if self.input_dbu is None:
             del told["input_dbu"], told["input_level_gain_db"]
+        if self.truncated == "fail":
+            del told["truncated"]
         if self.calibration_gain_db == 0.0:
             del told["calibration_gain_db"]
         return told

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from afxplugin.errors import AfxError, RenderError
 from afxplugin.render.job import RenderJob, RenderResult, read_settings, stem_stamp, told_error
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from afxplugin.audio.source import Truncated
     from afxplugin.render.options import RenderOptions
     from afxplugin.render.source import Source
 
@@ -111,7 +112,7 @@ def _rate_and_method(stem: Path, source: Source, options: RenderOptions, templat
     from afxplugin.audio import read_info
     from afxplugin.chain import plan_rates
 
-    rate_hz = read_info(stem).rate_hz
+    rate_hz = read_info(stem, truncated=cast("Truncated", options.truncated)).rate_hz
     if not needs_method:
         return str(rate_hz), options.method
     plan = plan_rates(

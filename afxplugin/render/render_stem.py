@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from afxplugin.audio import FileFacts
+    from afxplugin.audio.source import Truncated
     from afxplugin.audio.wav import Subtype
     from afxplugin.chain import RatePlan
     from afxplugin.render.player_pool import PlayerPool
@@ -94,8 +95,9 @@ class _Rendering:
     def run(self) -> RenderResult:
         started = time.perf_counter()
         stem = StemWatch(self.job.stem, lambda: check_stop(self.stop))
+        truncated = cast("Truncated", self.job.options.truncated)
         with (
-            AudioReader(self.job.stem) as reader,
+            AudioReader(self.job.stem, truncated=truncated) as reader,
             open_player(self.job, reader.info, self.stop, self.pool) as player,
         ):
             info = reader.info
@@ -195,6 +197,7 @@ class _Rendering:
             self.notes.append(f"{self.zeroed} samples that were not finite were played as silence")
         if clipped:
             self.notes.append(f"{clipped} samples were clipped; lower the output gain, or write float")
+        self.notes += info.notes
         if info.chunks.dropped:
             self.notes.append(f"chunks could not be kept: {', '.join(info.chunks.dropped)}")
 

@@ -141,18 +141,18 @@ def test_a_chunk_after_one_that_was_not_padded_is_found(tmp_path):
 
 
 BAD = {
-    "is empty": b"",
-    "not an audio file": b"just some text, and more of it" * 40,
-    "is truncated: 1000 frames announced, 990 there": riff.wav(riff.fmt(), DATA)[:-20],
-    "is truncated: 1000 frames announced, 0 there": riff.wav(riff.fmt(), DATA)[: 12 + 24 + 8],
-    "has 0 frames": riff.wav(riff.fmt(), riff.chunk(b"data", b"")),
+    r"empty file \(0 bytes\); allowed: WAV": b"",
+    "a text file, not an audio file that is read; allowed: WAV": b"just some text, and more of it" * 40,
+    "truncated: 1000 frames announced, 990 there; allowed: truncated='play'": riff.wav(riff.fmt(), DATA)[:-20],
+    "truncated: 1000 frames announced, 0 there; allowed: 1 or more": riff.wav(riff.fmt(), DATA)[: 12 + 24 + 8],
+    "^0 frames; allowed: 1 or more": riff.wav(riff.fmt(), riff.chunk(b"data", b"")),
     "not an audio file that can be read": riff.wav(riff.fmt()),
     "not an audio": riff.wav(DATA),
-    "unimplemented format": riff.wav(riff.fmt(bits=0), DATA),
+    "PCM samples of 0 bits with a block align of 0 bytes": riff.wav(riff.fmt(bits=0), DATA),
     "not an audio file that can be read .*; allowed: WAV": riff.wav(
         riff.chunk(b"fmt ", riff.fmt()[8:], size=2**32 - 1), DATA
     ),
-    "allowed: WAV": riff.wav(riff.fmt(tag=0x1234), DATA),
+    "coding 0x1234; allowed: PCM, float": riff.wav(riff.fmt(tag=0x1234), DATA),
 }
 
 
@@ -219,16 +219,18 @@ def test_a_file_that_vanishes(tmp_path):
 
 
 def test_what_is_not_a_file(tmp_path):
-    with pytest.raises(AudioError, match="is not a file"):
+    with pytest.raises(AudioError, match="not a file; allowed: an audio file"):
         read_info(tmp_path)
     os.mkfifo(tmp_path / "pipe.wav")
-    with pytest.raises(AudioError, match="is not a file"):
+    with pytest.raises(AudioError, match="not a file; allowed: an audio file"):
         read_info(tmp_path / "pipe.wav")
 
 
 def test_formats_that_are_not_read_are_named(tmp_path):
     path = _write(tmp_path / "stem.ogg", _noise(1000), 48_000, format="OGG", subtype="VORBIS")
-    with pytest.raises(AudioError, match="format OGG; allowed: WAV, RF64, AIFF, FLAC, W64, CAF"):
+    with pytest.raises(
+        AudioError, match="an Ogg file, not an audio file that is read; allowed: WAV, RF64, AIFF, FLAC, W64, CAF"
+    ):
         read_info(path)
 
 

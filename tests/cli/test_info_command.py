@@ -71,9 +71,9 @@ def test_several_paths_give_a_list_and_bad_ones_do_not_stop_it(
     (tmp_path / "bad.json").write_text('{"model_data": 3')
     status, out, err = info(capsys, tmp_path / "bad.json", good, tmp_path / "bad.wav", tmp_path / "gone", "--json")
     assert status == 1
-    assert [facts["kind"] for facts in json.loads(out)] == ["unknown", "audio", "unknown", "unknown"]
-    assert err.count("\n") == 3
-    assert "truncated" in err
+    assert [facts["kind"] for facts in json.loads(out)] == ["unknown", "audio", "audio", "unknown"]
+    assert err.count("\n") == 2
+    assert "announces 900 frames, 10 are there" in json.loads(out)[2]["notes"][0]
     assert "bad.json" in err
     assert "No such file" in err
 

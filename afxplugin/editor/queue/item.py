@@ -59,6 +59,7 @@ def in_window_words(error: str) -> str:
         "--overwrite, another --out or --template": instead,
         "choose another --out or --template": "choose another folder or name in the settings",
         " (--nan zero plays such samples as silence)": "",
+        "; allowed: truncated='play' (--truncated play), which plays": "; afx render on the command line can play",
         "--method auto": "the variant Auto",
     }
     for option, word in words.items():

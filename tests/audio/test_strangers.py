@@ -1,0 +1,54 @@
+"""Files of other kinds are named, and no library writes to the terminal."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from afxplugin.audio import read_info
+from afxplugin.errors import AudioError
+from tests.audio.containers import Build, write
+
+MP3 = b"\xff\xfb\x90\x64" + bytes(413)
+STRANGERS = {
+    "an MP3 file": MP3 * 9,
+    "an MP3 file ": b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + MP3 * 9,
+    "an Ogg file": b"OggS" + bytes(200),
+    "an MP4 or M4A file": b"\0\0\0\x20ftypM4A " + bytes(200),
+    "an HTML page": b"\n<!DOCTYPE html><html><body>404 Not Found</body></html>",
+    "a JSON file": b'{"model": 1}',
+    "a text file": "Größe: 3 dB\n".encode() * 400,
+    "a text file ": "Größe\n".encode("utf-16"),
+    "a ZIP archive": b"PK\x03\x04" + bytes(99),
+    "a gzip archive": b"\x1f\x8b" + bytes(99),
+    "a file of zeros": bytes(5000),
+    "a RIFF file of type 'AVI'": b"RIFF\x20\0\0\0AVI LIST" + bytes(90),
+    "an IFF file of type '8SVX'": b"FORM\0\0\0\x208SVX" + bytes(90),
+    "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+    "not an audio file of a known kind": b"\x01\x02\x03\x04\x80\x90" * 90,
+}
+
+
+@pytest.mark.parametrize("what", STRANGERS)
+def test_files_of_other_kinds_are_named(tmp_path, what):
+    (tmp_path / "stem.wav").write_bytes(STRANGERS[what])
+    with pytest.raises(AudioError, match=rf"^{what.strip()}.*; allowed: WAV, RF64, AIFF, FLAC, W64, CAF: .*stem\.wav$"):
+        read_info(tmp_path / "stem.wav")
+
+
+def test_mp3_in_a_wav_is_named(tmp_path):
+    path = write(tmp_path, Build("WAV", fmt=struct.pack("<HHIIHHH", 0x55, 1, 48_000, 16_000, 1, 0, 0), raw=MP3))
+    with pytest.raises(AudioError, match="coding 0x0055 \\(MP3\\); allowed: PCM"):
+        read_info(path)
+
+
+def test_no_library_writes_to_the_terminal(tmp_path, capfd):
+    for number, raw in enumerate(STRANGERS.values()):
+        (tmp_path / str(number)).write_bytes(raw)
+        with pytest.raises(AudioError):
+            read_info(tmp_path / str(number))
+    cut = Build("WAV").bytes()[:50]
+    (tmp_path / "cut").write_bytes(b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + cut)
+    read_info(tmp_path / "cut", truncated="play")
+    assert capfd.readouterr() == ("", "")
