@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import platformdirs
 
 from afxplugin.audio import replace_file
+from afxplugin.editor.state.regular_file import read_regular
 from afxplugin.errors import SessionError
 from afxplugin.presets.toml_text import value_text
 
@@ -80,13 +81,13 @@ def read_settings(path: Path | None = None) -> ReadSettings:
     """
     path = path or settings_path()
     try:
-        with path.open("rb") as file:
-            document = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8"))
+        text = read_regular(path, most_bytes=_MOST_BYTES, what="a file of settings").decode("utf-8")
+        document = tomllib.loads(text)
     except FileNotFoundError:
         return ReadSettings(Settings())
     except (OSError, ValueError, RecursionError) as error:
-        told = getattr(error, "strerror", None) or error
-        return ReadSettings(Settings(), f"{path}: settings could not be read and are the defaults: {told}")
+        told = error.reason if isinstance(error, SessionError) else getattr(error, "strerror", None) or error
+        return ReadSettings(Settings(), f"settings could not be read and are the defaults: {told}: {path}")
     read: dict[str, Any] = {}
     bad: list[str] = []
     for key, take in _TAKERS.items():
@@ -95,7 +96,7 @@ def read_settings(path: Path | None = None) -> ReadSettings:
                 read[key] = take(document[key])
             except ValueError as error:
                 bad.append(f"{key}: given {document[key]!r:.60}; {error}")
-    problem = f"{path}: settings that could not be used are the defaults: {'; '.join(bad)}" if bad else None
+    problem = f"settings that could not be used are the defaults: {'; '.join(bad)}: {path}" if bad else None
     return ReadSettings(replace(Settings(), **read), problem)
 
 
@@ -111,7 +112,7 @@ def write_settings(settings: Settings, path: Path | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, ("\n".join(lines) + "\n").encode("utf-8", "replace"))
     except OSError as error:
-        raise SessionError(f"{path}: settings cannot be written: {error.strerror or error}") from error
+        raise SessionError(f"settings cannot be written: {error.strerror or error}", path=path) from error
 
 
 def _plain(value: object) -> Any:
