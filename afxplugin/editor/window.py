@@ -123,7 +123,11 @@ class MainWindow(QMainWindow):
     def show_page(self, page: int) -> None:
         """COMPARE, RENDER or LIVE."""
         self.header.show_page(page)
+        had = self.focusWidget()
         self._pages.setCurrentIndex(page)
+        if had is None or self._pages.isAncestorOf(had):
+            # Else Qt gives it to the first button of the page, which Space would press.
+            (self.page.waveform if self._compares else self._pages.currentWidget()).setFocus()
         self._page_shown(page)
 
     def show_tab(self, tab: int) -> None:

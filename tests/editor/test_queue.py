@@ -15,7 +15,7 @@ import pytest
 
 import afxplugin as afx
 from afxplugin.editor.queue import rendering
-from afxplugin.editor.queue.item import QueueItem, QueueTotals
+from afxplugin.editor.queue.item import QueueItem, QueueTotals, in_window_words
 from afxplugin.editor.queue.queue import RenderQueue
 from afxplugin.editor.queue.rendering import QueueOptions, template_for
 from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry
@@ -287,6 +287,46 @@ def test_a_render_that_stands_there_is_taken_or_refused_or_replaced(
     assert queue.wait_idle(LONG_S)
     assert queue.items[1].status == "done"
     np.testing.assert_allclose(read(refused.output), before * 10 ** (-6 / 20), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (
+            "exists already; allowed: --overwrite, --resume, another --out or --template: /out/a.wav",
+            "exists already; allowed: to move that file away, another folder for rendered files: /out/a.wav",
+        ),
+        (
+            "/out/a.wav: exists already; allowed: --overwrite, another --out or --template",
+            "/out/a.wav: exists already; allowed: to move that file away, another folder for rendered files",
+        ),
+        ("is not stable; allowed: --method auto: /a.wav", "is not stable; allowed: the variant Auto: /a.wav"),
+        ("too short; allowed: --truncated play: /a--b.wav", "too short; allowed: truncated play: /a--b.wav"),
+    ],
+)
+def test_a_window_names_no_option_of_the_command_line(told: str, shown: str) -> None:
+    assert in_window_words(told) == shown
+
+
+def test_retry_never_overwrites_by_itself(
+    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[bool, bool]] = []
+    render_batch = rendering.render_batch
+
+    def watched(stems: Any, source: Any, options: Any, destination: Any, **others: Any) -> Any:
+        asked.append((destination.overwrite, destination.resume))
+        return render_batch(stems, source, options, destination, **others)
+
+    monkeypatch.setattr(rendering, "render_batch", watched)
+    queue, entry = make(), entry_of(stem_file(tmp_path / "a.wav"), amp)
+    queue.set_entries([entry])
+    queue.start()
+    assert queue.wait_idle(LONG_S)
+    for overwrite in (False, True, False):  # what was asked for once is not asked for ever
+        queue.retry(entry, overwrite=overwrite)
+        assert queue.wait_idle(LONG_S)
+    assert asked == [(False, True), (False, True), (True, False), (False, True)]
 
 
 def test_the_order_is_that_of_the_entries(make: Callable[..., RenderQueue], tmp_path: Path, amp: Path) -> None:

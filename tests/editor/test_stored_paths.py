@@ -85,8 +85,8 @@ def test_a_path_with_two_slashes_is_one_of_this_system() -> None:
 def test_a_session_of_windows_is_opened_shown_and_saved_elsewhere(tmp_path: Path, text: str) -> None:
     quoted = f"'{text}'"
     head = 'schema = 1\nvariant = "auto"\nloudness_matched = true\n'
-    told = f"{head}\n[play]\ncapture = {quoted}\n\n[[stem]]\npath = {quoted}\n\n[[queue]]\nstem = {quoted}\npreset = 'A/B'\n"
-    (tmp_path / "a.afxsession").write_text(told)
+    tables = f"[play]\ncapture = {quoted}\n[[stem]]\npath = {quoted}\n[[queue]]\nstem = {quoted}\npreset = 'A/B'\n"
+    (tmp_path / "a.afxsession").write_text(head + tables)
     session = read_session(tmp_path / "a.afxsession")
     (stem,) = session.stems
     assert (stem.name, session.queue[0].stem, session.choice) == ("kick", stem.path, Choice(capture=stem.path))

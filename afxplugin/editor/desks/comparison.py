@@ -84,7 +84,12 @@ class ComparisonDesk(QObject):
     @property
     def is_pending(self) -> bool:
         """Whether a comparison is under way, or will be by itself."""
-        return self._due or self._rest.isActive() or self._bridge.is_busy("compare")
+        return self._due or self.is_resting or self._bridge.is_busy("compare")
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it waits for a moment in which nothing changes."""
+        return self._rest.isActive()
 
     @property
     def is_current(self) -> bool:

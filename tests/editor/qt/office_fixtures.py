@@ -14,7 +14,7 @@ from afxplugin.editor.state.session import Choice
 from afxplugin.editor.window import MainWindow
 from tests.editor.qt import silent_device
 
-LONG_MS = 120_000
+LONG_MS = 40_000
 _TURNS = 5
 
 
@@ -53,6 +53,12 @@ class Desk:
             # What is done last has consequences that begin in a later turn of the loop.
             QApplication.processEvents()
             self.wait(lambda: self.is_settled)
+
+    def rest_beside_tests(self) -> None:
+        """The same while a comparison waits for the end of a blind test."""
+        for _ in range(_TURNS):
+            QApplication.processEvents()
+            self.wait(lambda: not self.office.bridge.is_busy() and not self.office.comparison.is_resting)
 
     def add(self, *paths: Path) -> None:
         """Add stems, until their outlines are there."""
