@@ -14,7 +14,8 @@ from afxplugin.editor.state.session import Choice
 from afxplugin.editor.window import MainWindow
 from tests.editor.qt import silent_device
 
-LONG_MS = 40_000
+# Nothing takes so long but what hangs.
+LONG_MS = 300_000
 _TURNS = 5
 
 

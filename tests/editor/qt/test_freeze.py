@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -63,9 +62,9 @@ class Heartbeat:
 def _waits_s() -> dict[str, float]:
     """How long each thread of this process was ready to run and did not, in seconds; none where that is not told."""
     waits: dict[str, float] = {}
-    for thread in os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else ():
-        with contextlib.suppress(OSError, IndexError, ValueError), open(f"/proc/self/task/{thread}/schedstat") as file:
-            waits[thread] = int(file.read().split()[1]) * 1e-9
+    for thread in Path("/proc/self/task").glob("*"):
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            waits[thread.name] = int((thread / "schedstat").read_text().split()[1]) * 1e-9
     return waits
 
 
