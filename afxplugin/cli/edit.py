@@ -12,7 +12,10 @@ from afxplugin.errors import AfxError
 
 Paths = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[SESSION | STEMS…]", help="A session (.afxsession), or stems and folders of stems."),
+    typer.Argument(
+        metavar="[SESSION | STEMS… | CAPTURE]",
+        help="A session (.afxsession), or stems, folders of stems, and a capture (.json, .nam, .afx) for them.",
+    ),
 ]
 NEEDED = ("PySide6", "pyqtgraph")
 

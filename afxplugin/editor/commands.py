@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
 from afxplugin.editor import dialogs
 from afxplugin.editor.widgets.settings_dialog import SettingsChoice, SettingsDialog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from afxplugin.editor.office import Office
@@ -25,8 +26,10 @@ class Commands(QObject):
         self._office, self._window = office, window
 
     def leave(self, go: Callable[[], object]) -> None:
-        """Do what loses changes, when it is settled what becomes of them."""
+        """Do what loses changes and ends renders, when it is settled what becomes of them."""
         state = self._office.state
+        if self._office.renders.has_unfinished and not dialogs.ask_stop_rendering(self._window):
+            return
         if state.is_saved:
             go()
             return
@@ -67,13 +70,17 @@ class Commands(QObject):
         """Files that are chosen."""
         paths = dialogs.choose_stems(self._window, self._folder())
         if paths:
-            self._office.stems.add(paths)
+            self.take(paths)
 
     def add_folder(self) -> None:
         """All stems in a folder that is chosen."""
         folder = dialogs.choose_folder(self._window, self.tr("Add a folder of stems"), self._folder())
         if folder is not None:
-            self._office.stems.add([folder])
+            self.take([folder])
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Whatever files these are, opened as what they are."""
+        self._office.take(paths, self.leave)
 
     def open_capture(self) -> None:
         """A capture's file instead of a preset."""
@@ -97,17 +104,21 @@ class Commands(QObject):
         )  # fmt: skip
 
     def _ask_settings(self, names: tuple[str, ...], problem: str) -> None:
+        if QApplication.activeModalWidget() is not None:
+            return  # another question was asked while devices were looked for
         files = self._office.files
         settings = files.settings
         now = SettingsChoice(settings.output_device, settings.theme, settings.output_folder)  # pyright: ignore[reportArgumentType]
         dialog = SettingsDialog(now, names, problem=problem, parent=self._window)
         dialog.looks.connect(self._window.dress)
-        if dialog.exec():
-            chosen = dialog.choice
-            files.change_settings(output_device=chosen.device, theme=chosen.theme, output_folder=chosen.folder)
-        else:
-            self._window.dress(settings.theme)
-        dialog.deleteLater()
+        try:
+            if dialog.exec():
+                chosen = dialog.choice
+                files.change_settings(output_device=chosen.device, theme=chosen.theme, output_folder=chosen.folder)
+        finally:
+            # Whatever was tried, the window looks as the settings say.
+            self._window.dress(files.settings.theme)
+            dialog.deleteLater()
 
     def _folder(self) -> Path | None:
         """Where files are looked for first: beside the session, else beside its first stem."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QMenu, QMenuBar, QTabBar, QWidget
 
 from afxplugin.editor.state.variants import DEVICE, REFERENCE, VARIANTS
 from afxplugin.editor.widgets.header import RATES_HZ
@@ -121,21 +121,29 @@ class Menus(QObject):
 class KeysOfControls(QObject):
     """Leaves Space to the button or list of choices that has the keyboard, where Space would else start playing.
 
-    A click gives no button the keyboard: only who goes there by Tab presses it by Space.
+    A click gives no button the keyboard: only who goes there by Tab presses it by Space. And the wheel turns nothing
+    that has not the keyboard: who scrolls past a list of choices did not mean to choose.
     """
 
-    def watch(self, window: QWidget) -> None:
-        """Watch every button and box in a window."""
-        for button in window.findChildren(QAbstractButton):
+    def watch(self, window: QWidget, *, buttons: bool = True) -> None:
+        """Watch every box, tab bar and, with ``buttons``, button in a window."""
+        for button in window.findChildren(QAbstractButton) if buttons else ():
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.installEventFilter(self)
         for box in window.findChildren(QComboBox):
+            # By default the wheel itself gives it the keyboard.
+            box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             box.installEventFilter(self)
+        for tabs in window.findChildren(QTabBar):
+            tabs.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A key that a shortcut would take."""
+        """A key that a shortcut would take, and the wheel."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             takes = not hasattr(watched, "leaves_space") and event.key() == Qt.Key.Key_Space
-            if takes and not event.modifiers():
+            if takes and not event.modifiers() and not isinstance(watched, QTabBar):
                 event.accept()
+        elif event.type() == QEvent.Type.Wheel and isinstance(watched, QComboBox | QTabBar) and not watched.hasFocus():
+            event.ignore()
+            return True
         return False

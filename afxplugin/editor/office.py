@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject
 
@@ -19,14 +19,16 @@ from afxplugin.editor.presenters.compare import ComparePresenter
 from afxplugin.editor.presenters.knobs import KnobsPresenter
 from afxplugin.editor.presenters.pages import BlindPresenter, LivePresenter, RenderPresenter
 from afxplugin.editor.presenters.sidebar import SidebarPresenter
-from afxplugin.editor.state.session_file import SUFFIX
+from afxplugin.editor.state.offered import Offered, sort_offered
 from afxplugin.editor.state.state import EditorState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from afxplugin.editor.window import MainWindow
+
+_MOST_NOTES: Final = 3
 
 
 class Office(QObject):
@@ -41,10 +43,11 @@ class Office(QObject):
         self.presets = PresetDesk(self.bridge, self)
         self.comparison = ComparisonDesk(self.bridge, self)
         self.playback = PlaybackDesk(self.bridge, self)
-        self.blind = BlindDesk(self.bridge, self.playback, self)
+        self.blind = BlindDesk(self.bridge, self.comparison, self.playback, self)
         self.renders = RenderDesk(self.bridge, self.files, self)
         self.live = LiveDesk(self.bridge, self)
         self._closed = False
+        self._offered: list[Path] = []
 
     @property
     def version(self) -> str:
@@ -71,13 +74,42 @@ class Office(QObject):
         if self.files.settings_problem:
             self.bridge.problem.emit(self.files.settings_problem)
 
-    def take(self, paths: list[Path], leaving: Callable[[Callable[[], object]], object]) -> None:
-        """Stems and folders, or a session; ``leaving`` asks before the present session is left."""
-        sessions = [path for path in paths if path.suffix == SUFFIX]
-        if sessions:
-            leaving(lambda: self.files.open(sessions[0]))
-        elif paths:
-            self.stems.add(paths)
+    def take(self, paths: Sequence[Path], leaving: Callable[[Callable[[], object]], object]) -> None:
+        """Whatever was dropped, chosen or given: stems and folders, a session, a capture; others are told about.
+
+        A worker looks what they are. ``leaving`` asks before the present session is left.
+        """
+        # A second drop while folders of the first are searched must not cost the first.
+        self._offered += paths
+        offered = tuple(self._offered)
+        if offered:
+            self.bridge.request(
+                "search",
+                lambda _: sort_offered(offered),
+                lambda found: self._take(found, leaving),
+                failed=self._refused,
+            )
+
+    def _take(self, found: Offered, leaving: Callable[[Callable[[], object]], object]) -> None:
+        self._offered.clear()
+        if found.notes:
+            self.bridge.problem.emit(self._few(found.notes))
+        if found.stems:
+            self.stems.add(found.stems)
+        if found.capture is not None:
+            self.presets.choose_capture(found.capture)
+        if (session := found.session) is not None:
+            leaving(lambda: self.files.open(session))
+
+    def _few(self, notes: Sequence[str]) -> str:
+        """As many notes as a strip has room for."""
+        more = len(notes) - _MOST_NOTES
+        shown = notes if more <= 0 else (*notes[:_MOST_NOTES], self.tr("and {count} more").format(count=more))
+        return "\n".join(shown)
+
+    def _refused(self, problem: str) -> None:
+        self._offered.clear()
+        self.bridge.problem.emit(problem)
 
     def close(self, *, keep_autosave: bool = False) -> None:
         """End all work and let go of devices; a second call does nothing.

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from afxplugin.editor import dialogs
 from afxplugin.editor.commands import Commands
@@ -43,6 +44,12 @@ if TYPE_CHECKING:
 _SMALLEST: Final = QSize(1000, 640)
 
 
+def _dress_if_there(part: QWidget, palette: theme.Palette) -> None:
+    """A dialog may have gone since its turn was planned."""
+    if isValid(part):
+        theme.dress(part, palette)
+
+
 class MainWindow(QMainWindow):
     """The window of one session. closing: it is about to go."""
 
@@ -54,6 +61,7 @@ class MainWindow(QMainWindow):
         self._asking = Commands(office, self)
         self._sure = False
         self._dressing: list[Callable[[], object]] = []
+        self._palette: theme.Palette | None = None
         # Parts are dressed one by one, and handles between them are nobody's part.
         self.setStyleSheet("QSplitter::handle { background: transparent; }")
         self.header = Header()
@@ -87,11 +95,14 @@ class MainWindow(QMainWindow):
         office.bridge.problem.connect(self.notice.tell)
         office.files.settings_changed.connect(self._settings_changed)
         office.files.saved.connect(lambda _: self._show_title())
+        office.blind.trial.connect(lambda *_: self._enable_commands())
+        office.blind.ended.connect(lambda _: self._enable_commands())
         self.header.page.connect(self.show_page)
         self.header.queue.connect(self.add_to_queue)
         self.sidebar.add.connect(commands.add_stems)
         self.sidebar.presets.open_capture.connect(commands.open_capture)
-        self.empty.dropped.connect(office.stems.add)
+        self.empty.dropped.connect(commands.take)
+        self.sidebar.stems.dropped.connect(commands.take)
         self.empty.open_files.connect(commands.add_stems)
         self.empty.open_folder.connect(commands.add_folder)
         self.empty.example.connect(office.stems.add_example)
@@ -112,9 +123,12 @@ class MainWindow(QMainWindow):
     def show_page(self, page: int) -> None:
         """COMPARE, RENDER or LIVE."""
         self.header.show_page(page)
+        had = self.focusWidget()
         self._pages.setCurrentIndex(page)
-        if page == LIVE:
-            self._office.live.look()
+        if had is None or self._pages.isAncestorOf(had):
+            # Else Qt gives it to the first button of the page, which Space would press.
+            (self.page.waveform if self._compares else self._pages.currentWidget()).setFocus()
+        self._page_shown(page)
 
     def show_tab(self, tab: int) -> None:
         """A tab of the comparing page, with the keyboard in it."""
@@ -122,29 +136,59 @@ class MainWindow(QMainWindow):
         self.page.tabs.setCurrentIndex(tab)
         self.page.tabs.currentWidget().setFocus()
 
+    def _page_shown(self, page: int) -> None:
+        if page == LIVE:
+            self._office.live.look()
+        self._enable_commands()
+
+    @property
+    def _compares(self) -> bool:
+        """Whether the comparison of a stem is what one sees."""
+        return self._pages.currentIndex() == COMPARE and self._centre.currentWidget() is self.page
+
+    def _enable_commands(self) -> None:
+        """Keys without Ctrl change the comparison: only where one sees it, and not during a blind test."""
+        for name, action in self.menus.actions.items():
+            if name.partition(" ")[0] in ("hear", "matching", "loudest"):
+                action.setEnabled(self._compares and not self._office.blind.is_running)
+
+    def _play_or_stop(self) -> None:
+        """Stop what plays; begin only where the stem is seen."""
+        playback = self._office.playback
+        if playback.is_playing:
+            playback.stop()
+        elif self._compares:
+            playback.play()
+
     def add_to_queue(self) -> None:
         """Every stem into the queue, and show it."""
         if self._office.renders.add_all():
             self.show_page(RENDER)
 
     def dress(self, choice: str) -> None:
-        """Light, dark, or as the system."""
+        """Light, dark, or as the system; nothing where it is what was asked for last."""
         app = QApplication.instance()
-        if isinstance(app, QApplication):
-            palette = theme.resolve(choice)  # pyright: ignore[reportArgumentType]
-            theme.apply(app, palette)
-            self._dressing.clear()
-            pages = (self.queue, self.live, self.empty, self.notice)
-            dressed = [self.header, self.menuBar(), self.sidebar, *self.page.panels, *pages]
-            dressed += self.findChildren(QDialog)
-            # What is looked at comes first; the sort keeps the order otherwise.
-            dressed.sort(key=lambda part: not part.isVisible())
-            steps: list[Callable[[], object]] = [lambda part=part: theme.dress(part, palette) for part in dressed]
-            # When all parts have it themselves, little is left of this.
-            steps += [lambda: self.setPalette(theme.qt_palette(palette))]
-            steps += [part.restyle for part in (self.header, self.sidebar, *self.page.parts, *pages)]
-            self._dressing = steps
-            self._dress_on(steps)
+        palette = theme.resolve(choice)  # pyright: ignore[reportArgumentType]
+        if not isinstance(app, QApplication) or palette is self._palette:
+            return
+        self._palette = palette
+        theme.apply(app, palette)
+        pages = (self.queue, self.live, self.empty, self.notice)
+        dressed = [self.header, self.menuBar(), self.sidebar, *self.page.panels, *pages]
+        dressed += self.findChildren(QDialog)
+        # What is looked at comes first; the sort keeps the order otherwise.
+        dressed.sort(key=lambda part: not part.isVisible())
+        steps: list[Callable[[], object]] = [lambda part=part: _dress_if_there(part, palette) for part in dressed]
+        # When all parts have it themselves, little is left of this.
+        steps += [lambda: self.setPalette(theme.qt_palette(palette))]
+        steps += [part.restyle for part in (self.header, self.sidebar, *self.page.parts, *pages)]
+        self._dressing = steps
+        self._dress_on(steps)
+
+    @property
+    def is_dressed(self) -> bool:
+        """Whether every part has the palette that was asked for last."""
+        return not self._dressing
 
     def close_at_once(self) -> None:
         """Close without a question; what is not saved is lost."""
@@ -158,6 +202,7 @@ class MainWindow(QMainWindow):
         child = event.child()
         if event.type() == QEvent.Type.ChildPolished and isinstance(child, QDialog):
             theme.dress(child, theme.current())
+            self._keys.watch(child, buttons=False)
         super().childEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -166,10 +211,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Stems, or a session."""
+        """Stems, a session, a capture."""
         paths = dropped_paths(event)
-        event.acceptProposedAction()
-        self._office.take(paths, self._asking.leave)
+        if paths:
+            event.acceptProposedAction()
+            self._asking.take(paths)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes what is told."""
@@ -181,10 +227,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask for what would be lost, then end everything."""
         office = self._office
-        if not self._sure and office.renders.is_at_work and not dialogs.ask_stop_rendering(self):
-            event.ignore()
-            return
-        if not self._sure and not office.state.is_saved:
+        if not self._sure and (office.renders.has_unfinished or not office.state.is_saved):
             event.ignore()
             # Later, as Qt closes no window twice at a time.
             self._asking.leave(lambda: QTimer.singleShot(0, self, self.close_at_once))
@@ -215,7 +258,7 @@ class MainWindow(QMainWindow):
             "redo": lambda: attempt(state.redo),
             "remove_stem": self._remove_stem,
             "queue": self.add_to_queue,
-            "play": office.playback.toggle,
+            "play": self._play_or_stop,
             "loudest": lambda: attempt(state.clear_region),
             "matching": state.toggle_matching,
             # The presenters come after the menus.
@@ -278,6 +321,7 @@ class MainWindow(QMainWindow):
             self._centre.setCurrentWidget(shown)
             # Where Space plays, and not on a button that it would press.
             (self.page.waveform if there else self.empty.open_button).setFocus()
+        self._enable_commands()
         self._office.comparison.show(self.page.kind_shown if there else "")
 
     def _show_title(self) -> None:
@@ -301,9 +345,14 @@ class MainWindow(QMainWindow):
     def _dress_on(self, steps: list[Callable[[], object]]) -> None:
         """One after the other, so that the window answers in between; all at once while nobody sees it."""
         while steps:
-            steps.pop(0)()
-            if self.isVisible():
-                QTimer.singleShot(1, self, lambda: self._dress_on(steps))
+            if steps is not self._dressing:
+                return  # another palette was asked for meanwhile
+            try:
+                steps.pop(0)()
+            finally:  # a step that fails must not leave the others undone
+                if seen := self.isVisible():
+                    QTimer.singleShot(1, self, lambda: self._dress_on(steps))
+            if seen:
                 return
 
     def _search(self) -> None:

@@ -92,6 +92,22 @@ def test_saved_is_a_value_not_a_moment() -> None:
     assert not history.is_saved
 
 
+def test_what_has_no_history_is_the_same_in_every_step() -> None:
+    history = History((0, "a"))
+    history.push((1, "a"), "one")
+    history.push((2, "a"), "two")
+    history.mark_saved()
+    history.undo()
+    history.amend(lambda value: (value[0], "b"))
+    assert (history.value, history.undo_label, history.redo_label) == ((1, "b"), "one", "two")
+    history.redo()
+    assert history.value == (2, "b")
+    assert not history.is_saved
+    history.undo()
+    history.undo()
+    assert history.value == (0, "b")
+
+
 def test_it_does_not_grow_for_ever() -> None:
     history = History(0)
     for k in range(1, 3 * MOST_STEPS):

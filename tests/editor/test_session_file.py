@@ -59,7 +59,7 @@ def test_paths_use_slashes_and_may_lead_out_of_the_folder(tmp_path: Path) -> Non
     stem = tmp_path / "stems" / "guitar.wav"
     text = session_text(Session(stems=(Stem(stem),)), folder=tmp_path / "sessions" / "a")
     assert 'path = "../../stems/guitar.wav"' in text
-    assert parse_session(text, folder=tmp_path / "sessions" / "a", where="x").stems == (Stem(stem),)
+    assert parse_session(text, folder=tmp_path / "sessions" / "a").stems == (Stem(stem),)
 
 
 def test_an_autosave_has_full_paths(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_session_is_replaced_whole(tmp_path: Path) -> None:
     write_session(path, Session(session_hz=44_100))
     write_session(path, Session(session_hz=48_000))
     assert read_session(path).session_hz == 48_000
-    with pytest.raises(SessionError, match=r"nowhere.*cannot be written: No such file"):
+    with pytest.raises(SessionError, match=r"^cannot be written: No such file.*nowhere"):
         write_session(tmp_path / "nowhere" / "s.afxsession", Session())
 
 
@@ -112,7 +112,8 @@ def test_a_broken_file_is_told_with_file_and_line(tmp_path: Path, text: str, mes
     path.write_text(text)
     with pytest.raises(SessionError, match=message) as caught:
         read_session(path)
-    assert str(caught.value).startswith(str(path))
+    assert str(caught.value).endswith(f": {path}")
+    assert str(path) not in caught.value.reason
 
 
 def test_what_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_what_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SessionError, match="not UTF-8"):
         read_session(path)
-    with pytest.raises(SessionError, match="cannot be read"):
+    with pytest.raises(SessionError, match="^a folder, not a file; allowed: a session: "):
         read_session(tmp_path)
 
 
@@ -134,7 +135,7 @@ def test_a_file_with_bytes_changed_is_read_or_refused(data: st.DataObject) -> No
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     text = raw.decode("utf-8", "replace")
     try:
-        session = parse_session(text, folder=Path("/music"), where="x")
+        session = parse_session(text, folder=Path("/music"))
     except SessionError:
         return
-    assert parse_session(session_text(session, folder=Path("/music")), folder=Path("/music"), where="x") == session
+    assert parse_session(session_text(session, folder=Path("/music")), folder=Path("/music")) == session

@@ -9,8 +9,8 @@ import pytest
 from afxplugin.editor.state.catalogue import Catalogue, read_catalogue
 from afxplugin.editor.state.session import Choice, KnobSettings, Region
 from afxplugin.editor.state.sources import knob_views, open_choice, sound_of, with_settings
-from afxplugin.editor.state.stem_info import find_audio, read_stem_info
-from afxplugin.errors import CaptureError, KnobError, PresetError, RenderError, SessionError
+from afxplugin.editor.state.stem_info import read_stem_info
+from afxplugin.errors import CaptureError, KnobError, PresetError, SessionError
 from afxplugin.render.source import Source, open_source
 from tests.render.material import riff, stem_file, wav_bytes
 
@@ -138,17 +138,6 @@ def test_stems_are_read_or_say_why_not(tmp_path: Path) -> None:
         bad = read_stem_info(tmp_path / name)
         assert message in (bad.error or "")
         assert bad.seconds == 0.0
-
-
-def test_a_folder_gives_its_stems(tmp_path: Path) -> None:
-    first = stem_file(tmp_path / "a" / "1.wav")
-    second = stem_file(tmp_path / "a" / "b" / "2.flac", subtype="PCM_16")
-    stem_file(tmp_path / "a" / "rendered" / "1 [x].wav")
-    (tmp_path / "a" / "notes.txt").write_text("")
-    assert find_audio([tmp_path / "a", first]) == (first, second)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(RenderError, match="no audio files in this folder"):
-        find_audio([tmp_path / "empty"])
 
 
 def test_a_source_without_knobs_shows_none(source: Source) -> None:

@@ -57,7 +57,7 @@ def test_removing_looks_at_a_neighbour_and_undo_brings_it_back(heard: Heard) -> 
     state.undo()
     assert [stem.path for stem in state.session.stems] == [A, B, C]
     for call in (state.remove_stem, state.select_stem):
-        with pytest.raises(SessionError, match=r"/nowhere.wav: is no stem of this session; allowed: one of its 3"):
+        with pytest.raises(SessionError, match=r"^no stem of this session; allowed: one of its 3 stems: /nowhere.wav"):
             call(Path("/nowhere.wav"))
 
 
@@ -246,8 +246,6 @@ def test_the_queue_takes_stems_by_choices_once(heard: Heard) -> None:
     state.remove_entries([gone])
     assert len(state.session.queue) == 2
     assert gone not in state.session.queue
-    assert state.undo() == "remove from queue"
-    assert len(state.session.queue) == 3
     state.choose_variant("reference")
     state.queue_renders([B], [Choice(preset=LEAD)])
     assert state.session.queue[-1].variant == "auto"  # the reference is no way of rendering
@@ -269,9 +267,7 @@ def test_every_action_is_undone_to_the_value_before(tmp_path: Path) -> None:
         lambda: state.set_region(0.0, 1.0),
         lambda: state.choose_variant("lidl"),
         state.toggle_matching,
-        lambda: state.queue_renders([stem]),
         state.clear_region,
-        lambda: state.remove_entries(state.session.queue),
         lambda: state.remove_stem(stem),
     ):
         act()

@@ -47,7 +47,7 @@ def test_sessions_are_saved_opened_and_asked_about(heard: Heard, tmp_path: Path)
     assert other.state.selection == stem
     assert other.state.is_saved
     assert other.state.undo() is None
-    assert [type(each) for each in other.since()][:2] == [events.FileChanged, events.StemsChanged]
+    assert [type(each) for each in other.since()][:3] == [events.SessionLeft, events.FileChanged, events.StemsChanged]
     other.state.new()
     assert (other.state.session, other.state.path) == (Session(), None)
 

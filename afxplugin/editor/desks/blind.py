@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from afxplugin.editor.comparing.abx import AbxTest
+from afxplugin.editor.state import events
+from afxplugin.errors import SessionError
 
 if TYPE_CHECKING:
     from afxplugin.editor.bridge import EngineBridge
+    from afxplugin.editor.desks.comparison import ComparisonDesk
     from afxplugin.editor.desks.playback import PlaybackDesk
 
 Button = Literal["A", "B", "X"]
@@ -21,11 +24,17 @@ class BlindDesk(QObject):
     trial = Signal(int, int, str)
     ended = Signal(object)
 
-    def __init__(self, bridge: EngineBridge, playback: PlaybackDesk, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        bridge: EngineBridge,
+        comparison: ComparisonDesk,
+        playback: PlaybackDesk,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._bridge, self._playback = bridge, playback
+        self._bridge, self._comparison, self._playback = bridge, comparison, playback
         self._test: AbxTest | None = None
-        self._was_matched = True
+        bridge.told.connect(self._heard)
 
     @property
     def is_running(self) -> bool:
@@ -39,7 +48,7 @@ class BlindDesk(QObject):
     def listen(self, button: Button) -> None:
         """Hear A, B or X."""
         if self._test is not None:
-            self._playback.hear(self._test.sound(button))
+            self._playback.hear(self._test.sound(button), matched=True)
             self._playback.play()
             self.trial.emit(self._test.trial, self._test.trials, button)
 
@@ -63,16 +72,19 @@ class BlindDesk(QObject):
             self.ended.emit(None)
 
     def _begin(self, first: str, second: str, trials: int) -> None:
+        if not self._comparison.is_current:
+            raise SessionError("the comparison is still being rendered; allowed: a blind test once it is done")
         self._test = AbxTest(first, second, trials=trials)
-        state = self._bridge.state
-        self._was_matched = state.session.loudness_matched
-        if not self._was_matched:
-            state.toggle_matching()
+        # All trials are of the same sound: a knob that is touched meanwhile is heard afterwards.
+        self._comparison.hold()
         self.listen("X")
 
     def _end(self) -> None:
         self._test = None
         self._playback.stop()
         self._playback.hear(None)
-        if not self._was_matched:
-            self._bridge.state.toggle_matching()
+        self._comparison.release()
+
+    def _heard(self, event: Any) -> None:
+        if isinstance(event, events.SessionLeft):
+            self.abandon()

@@ -75,21 +75,32 @@ class ComparisonDesk(QObject):
         self.probe = Probe()
         self._source: Source | None = None
         self._kind = ""
-        self._closed = False
+        self._closed = self._held = self._due = False
         self._sweeps: dict[tuple[Hashable, ...], Spectrogram] = {}
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.compare)
         bridge.told.connect(self._heard)
 
     @property
+    def is_pending(self) -> bool:
+        """Whether a comparison is under way, or will be by itself."""
+        return self._due or self.is_resting or self._bridge.is_busy("compare")
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it waits for a moment in which nothing changes."""
+        return self._rest.isActive()
+
+    @property
     def is_current(self) -> bool:
         """Whether what was compared last is what is asked for now."""
-        return self.result is not None and not self._rest.isActive() and not self._bridge.is_busy("compare")
+        return self.result is not None and not self.is_pending
 
     def compare(self) -> None:
         """Compare now what the state says, where it says enough."""
         self._rest.stop()
-        if self._closed:
+        self._due = self._held
+        if self._closed or self._held:
             return
         asked = self._asked()
         if asked is None:
@@ -106,6 +117,16 @@ class ComparisonDesk(QObject):
             )  # fmt: skip
 
         self._bridge.request("compare", work, lambda result: self._done(result, asked), failed=self.failed.emit)
+
+    def hold(self) -> None:
+        """Keep what was compared last, whatever changes, until ``release``."""
+        self._held = True
+
+    def release(self) -> None:
+        """Compare again, at once where something has changed meanwhile."""
+        self._held = False
+        if self._due:
+            self.compare()
 
     def close(self) -> None:
         """Compare nothing any more."""

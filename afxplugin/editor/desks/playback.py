@@ -41,6 +41,7 @@ class PlaybackDesk(QObject):
         self._wanted: str | None = None
         self._playing = False
         self._heard: str | None = None
+        self._matched: bool | None = None
         self._told = ""
         self._readings = 0
         self._timer = QTimer(self, interval=_READING_MS)
@@ -51,6 +52,10 @@ class PlaybackDesk(QObject):
     def is_playing(self) -> bool:
         """Whether it sounds, or is about to."""
         return self._playing
+
+    @property
+    def _is_matched(self) -> bool:
+        return self._state.session.loudness_matched if self._matched is None else self._matched
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -72,9 +77,11 @@ class PlaybackDesk(QObject):
         if self._player is not None:
             self._prepare(play=self._playing)
 
-    def hear(self, name: str | None) -> None:
-        """Hear this whatever the session says, as a blind test does; None: what the session says."""
-        self._heard = name
+    def hear(self, name: str | None, *, matched: bool | None = None) -> None:
+        """Hear this, and as loud as the others or not, whatever the session says; None: what the session says."""
+        self._heard, self._matched = name, matched
+        if self._player is not None:
+            self._player.switcher.set_matched(self._is_matched)
         self._switch()
 
     def toggle(self) -> None:
@@ -125,7 +132,7 @@ class PlaybackDesk(QObject):
         self._player = made
         self._told = ""
         self.device.emit(made.device.name, "")
-        made.switcher.set_matched(self._state.session.loudness_matched)
+        made.switcher.set_matched(self._is_matched)
         self._switch()
         if play:
             made.switcher.play()
@@ -145,7 +152,10 @@ class PlaybackDesk(QObject):
         if isinstance(event, events.VariantChanged):
             self._switch()
         elif isinstance(event, events.MatchingChanged) and self._player is not None:
-            self._player.switcher.set_matched(event.loudness_matched)
+            self._player.switcher.set_matched(self._is_matched)
+        elif isinstance(event, events.SessionLeft):
+            self.stop()
+            self._compared = None
 
     def _switch(self) -> None:
         """To what is wanted where it is there; a rendering that is still to come is switched to when it does."""

@@ -30,7 +30,7 @@ class PresetDesk(QObject):
 
     def look(self) -> None:
         """Find the presets that are there, beside the stems too."""
-        folders = tuple(dict.fromkeys(stem.path.parent for stem in self._state.session.stems))
+        folders = self._state.session.folders
         self._folders = folders
         self._bridge.request("catalogue", lambda _: read_catalogue(folders), self._found)
 
@@ -92,7 +92,7 @@ class PresetDesk(QObject):
                 failed=lambda problem: self._missing(choice, problem),
             )
         elif isinstance(event, events.StemsChanged):
-            folders = tuple(dict.fromkeys(stem.path.parent for stem in event.stems))
+            folders = self._state.session.folders
             if self._folders is not None and folders != self._folders:
                 self.look()
 

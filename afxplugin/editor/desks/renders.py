@@ -61,15 +61,18 @@ class RenderDesk(QObject):
 
     def retry(self, entries: list[QueueEntry], *, overwrite: bool = False) -> None:
         """Let these, where they failed or were cancelled, be rendered again."""
-        over = {id(item.entry) for item in self.queue.items if item.status in ("failed", "cancelled")}
+        over = {item.entry for item in self.queue.items if item.status in ("failed", "cancelled")}
         for entry in entries:
-            if id(entry) in over:
+            if entry in over:
                 self._bridge.attempt(lambda entry=entry: self.queue.retry(entry, overwrite=overwrite))
         self.queue.start()
 
     def remove(self, entries: list[QueueEntry]) -> None:
-        """Take these out of the queue."""
-        self._state.remove_entries(entries)
+        """Take these out of the queue, but for those that are begun: they are cancelled first, on purpose."""
+        begun = {item.entry for item in self.queue.items if item.is_begun}
+        self._state.remove_entries([each for each in entries if each not in begun])
+        if any(each in begun for each in entries):
+            self._bridge.problem.emit(self.tr("a render under way stays in the queue; allowed: to cancel it first"))
 
     def clear_finished(self) -> None:
         """Take out all that is over."""
@@ -88,6 +91,11 @@ class RenderDesk(QObject):
             self.queue.is_started and any(item.status == "waiting" for item in self.queue.items)
         )
 
+    @property
+    def has_unfinished(self) -> bool:
+        """Whether an end now would cost something: a render that is at work, paused half way, or about to begin."""
+        return self.is_at_work or any(item.is_begun for item in self.queue.items)
+
     def _options(self) -> QueueOptions:
         settings = self._files.settings
         return QueueOptions(settings.output_folder, settings.template, settings.subtype)
@@ -99,6 +107,9 @@ class RenderDesk(QObject):
     def _heard(self, event: Any) -> None:
         if isinstance(event, events.QueueChanged):
             self.queue.set_entries(event.entries)
+        elif isinstance(event, events.SessionLeft):
+            # What another session has queued begins when it is told to.
+            self.queue.stop()
 
     def _tell_soon(self) -> None:
         if not self._soon.isActive():

@@ -8,12 +8,14 @@ import platformdirs
 from PySide6.QtCore import QObject, Signal
 
 from afxplugin.editor.state import events
-from afxplugin.editor.state.stem_info import find_audio, read_stem_info
+from afxplugin.editor.state.stem_info import read_stem_info
+from afxplugin.editor.state.stored_paths import is_foreign
 from afxplugin.editor.waveform import Outlines, read_samples
 from afxplugin.editor.widgets.stem_list import StemRow
 from afxplugin.errors import AfxError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -27,12 +29,13 @@ _THUMB_COLUMNS: Final = 76
 
 
 class StemDesk(QObject):
-    """rows: the list as it is now. outline: (path, Pyramid) that was read. reading: (path, how far, 0 to 1).
+    """rows: the list as it is now. row: one of it has changed. outline: (path, Pyramid) that was read.
 
-    detail: (path, first frame, samples (channels, frames)) for a close view.
+    reading: (path, how far, 0 to 1). detail: (path, first frame, samples (channels, frames)) for a close view.
     """
 
     rows = Signal(list)
+    row = Signal(object)
     outline = Signal(object, object)
     reading = Signal(object, float)
     detail = Signal(object, int, object)
@@ -45,14 +48,13 @@ class StemDesk(QObject):
         self._thumbs: dict[Path, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
         bridge.told.connect(self._heard)
 
-    def add(self, paths: list[Path]) -> None:
-        """Files and folders that were dropped or chosen; folders are searched in a worker."""
-        wanted = list(paths)
-        self._bridge.request("search", lambda _: find_audio(wanted), self._found)
+    def add(self, paths: Sequence[Path]) -> None:
+        """Files that are stems; see ``Office.take`` for whatever was dropped or chosen."""
+        self._bridge.attempt(lambda: self._state.add_stems(paths))
 
     def add_example(self) -> None:
         """Three stems of a little song, made in a worker into the user's own folder."""
-        self._bridge.request("search", lambda _: make_example(), self._found)
+        self._bridge.request("example", lambda _: make_example(), self.add)
 
     def known(self, path: Path | None) -> Pyramid | None:
         """The outline of a stem, None where it is not read yet."""
@@ -69,10 +71,7 @@ class StemDesk(QObject):
 
     def list_rows(self) -> list[StemRow]:
         """The session's stems as rows."""
-        infos = self._state.infos
-        return [
-            StemRow(each.path, infos.get(each.path), self._thumbs.get(each.path)) for each in self._state.session.stems
-        ]
+        return [self._row(each.path) for each in self._state.session.stems]
 
     def refresh(self) -> None:
         """Tell the rows, and read what is not known."""
@@ -82,14 +81,15 @@ class StemDesk(QObject):
             self._bridge.request("infos", lambda control: self._read_infos(unknown, control), lambda _: None)
         self._read_outlines()
 
-    def _found(self, paths: tuple[Path, ...]) -> None:
-        self._bridge.attempt(lambda: self._state.add_stems(paths))
+    def _row(self, path: Path) -> StemRow:
+        return StemRow(path, self._state.infos.get(path), self._thumbs.get(path))
 
     def _heard(self, event: Any) -> None:
         if isinstance(event, events.StemsChanged):
             self.refresh()
         elif isinstance(event, events.InfoChanged):
-            self.rows.emit(self.list_rows())
+            # Thousands of them come one by one: each is one row, not the list anew.
+            self.row.emit(self._row(event.info.path))
         elif isinstance(event, events.SelectionChanged):
             known = self.known(event.stem)
             if known is not None:
@@ -105,7 +105,8 @@ class StemDesk(QObject):
 
     def _read_outlines(self) -> None:
         """The one that is looked at first."""
-        wanted = [each.path for each in self._state.session.stems if each.path not in self._read]
+        stems = [each.path for each in self._state.session.stems]
+        wanted = [path for path in stems if path not in self._read and not is_foreign(path)]
         wanted.sort(key=lambda path: path != self._state.selection)
         if wanted:
             self._bridge.request("outlines", lambda control: self._read_each(wanted, control), lambda _: None)
@@ -133,7 +134,7 @@ class StemDesk(QObject):
         self._read[path] = pyramid
         loudest = max(float(abs(peaks).max(initial=0.0)), 1e-3)
         self._thumbs[path] = (peaks[:, :, 0] / loudest, peaks[:, :, 1] / loudest)
-        self.rows.emit(self.list_rows())
+        self.row.emit(self._row(path))
         self.outline.emit(path, pyramid)
 
 
@@ -150,7 +151,7 @@ def make_example(folder: Path | None = None) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise AudioError(f"{folder}: this folder cannot be made: {error.strerror or error}") from error
+        raise AudioError(f"this folder cannot be made: {error.strerror or error}", path=folder) from error
     paths: list[Path] = []
     for name, make in (("guitar", guitar_di), ("bass", bass_di), ("drums", drums)):
         path = folder / f"{name}.wav"

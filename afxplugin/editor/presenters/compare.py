@@ -113,6 +113,8 @@ class ComparePresenter(QObject):
             self._forget()
             self._show_stem()
         elif isinstance(event, events.InfoChanged):
+            if event.info.path != self._state.selection:
+                return
             self._show_stem()
         elif isinstance(event, events.RegionChanged):
             self._show_region()
@@ -163,7 +165,7 @@ class ComparePresenter(QObject):
 
     def _show_variants(self) -> None:
         self._page.bar.show_plans(self._state.variants)
-        self._page.bar.setEnabled(self._state.source is not None)
+        self._page.bar.setEnabled(self._state.source is not None and not self._page.blind.is_running)
         self._show_heard()
 
     def _show_heard(self) -> None:

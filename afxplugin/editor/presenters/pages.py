@@ -73,6 +73,7 @@ class LivePresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._state, self._files, self._panel = bridge.state, files, panel
+        self._live = live
         self._devices: tuple[Device, ...] | None = None
         self._ended = ""
         panel.start.connect(live.start)
@@ -109,7 +110,10 @@ class LivePresenter(QObject):
 
     def _show_ready(self) -> None:
         why = self._ended
-        if self._state.source is None:
+        playing = self._live.choice if self._live.is_playing else None
+        if playing is not None and self._state.source is None:
+            why = self.tr("Live goes on with {name}.").format(name=playing.label)
+        elif self._state.source is None:
             why = self.tr("Choose a preset to play through.")
         elif self._devices == () and not why:
             why = self.tr("No audio device is here. Plug one in and look again.")
@@ -137,7 +141,7 @@ class BlindPresenter(QObject):
         panel.abandon.connect(blind.abandon)
         blind.trial.connect(self._show_trial)
         blind.ended.connect(self._show_end)
-        # What is compared anew is not what the trials before were of.
+        # What is compared anew is not what the trials before were of; it waits for the end of the test.
         comparison.started.connect(blind.abandon)
 
     def _show_trial(self, number: int, trials: int, heard: str) -> None:

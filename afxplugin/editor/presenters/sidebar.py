@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from afxplugin.editor.desks.stems import StemDesk
     from afxplugin.editor.widgets.header import Header
     from afxplugin.editor.widgets.sidebar import Sidebar
+    from afxplugin.editor.widgets.stem_list import StemRow
 
 
 class SidebarPresenter(QObject):
@@ -40,12 +41,12 @@ class SidebarPresenter(QObject):
         self._stems = stems
         self._opening = ""
         bridge.told.connect(self._heard)
-        stems.rows.connect(lambda _: self._show_stems())
+        stems.rows.connect(self._show_stems)
+        stems.row.connect(sidebar.stems.rows.show_row)
         presets.opening.connect(self._show_opening)
         files.settings_changed.connect(lambda _: self._show_catalogue())
         sidebar.stems.looked_at.connect(lambda path: bridge.attempt(lambda: self._state.select_stem(path)))
         sidebar.stems.removal.connect(lambda path: bridge.attempt(lambda: self._state.remove_stem(path)))
-        sidebar.stems.dropped.connect(stems.add)
         sidebar.presets.chosen.connect(presets.choose_preset)
         sidebar.presets.starred.connect(lambda label, _: files.toggle_favourite(label))
         header.step.connect(self.step)
@@ -62,16 +63,20 @@ class SidebarPresenter(QObject):
 
     def show_all(self) -> None:
         """Everything as it is now."""
-        self._show_stems()
+        self._show_stems(self._stems.list_rows())
         self._show_catalogue()
         self._show_choice()
         self._show_rate()
         self._header.show_history("", "")
 
     def _heard(self, event: Any) -> None:
-        if isinstance(event, events.SelectionChanged | events.RateChanged | events.InfoChanged | events.StemsChanged):
+        if isinstance(event, events.SelectionChanged):
             self._show_rate()
-            self._show_stems()
+            self._sidebar.stems.show_looked_at(event.stem)
+        elif isinstance(event, events.RateChanged) or (
+            isinstance(event, events.InfoChanged) and event.info.path == self._state.selection
+        ):
+            self._show_rate()
         if isinstance(event, events.ChoiceChanged | events.SourceReady):
             self._show_choice()
         elif isinstance(event, events.CatalogueChanged):
@@ -79,9 +84,9 @@ class SidebarPresenter(QObject):
         elif isinstance(event, events.HistoryChanged):
             self._header.show_history(_told(event.undo_label), _told(event.redo_label))
 
-    def _show_stems(self) -> None:
-        self._sidebar.stems.show_stems(self._stems.list_rows(), self._state.selection)
-        self._sidebar.show_count(len(self._state.session.stems))
+    def _show_stems(self, rows: list[StemRow]) -> None:
+        self._sidebar.stems.show_stems(rows, self._state.selection)
+        self._sidebar.show_count(len(rows))
 
     def _show_catalogue(self) -> None:
         self._sidebar.presets.show_catalogue(self._state.catalogue, frozenset(self._files.settings.favourites))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from afxplugin.editor.state.session import QueueEntry
 
+_OUT_OF_THE_WAY: Final = "to move that file away, "
+_OPTION: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 Status = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
 
 
@@ -32,6 +35,11 @@ class QueueItem:
     notes: tuple[str, ...] = ()
 
     @property
+    def is_begun(self) -> bool:
+        """Whether it is being rendered, or was paused on the way."""
+        return self.status == "running" or (self.status == "paused" and self.share > 0.0)
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more comes of it by itself."""
         return self.status in ("done", "failed", "cancelled")
@@ -52,16 +60,19 @@ class QueueTotals:
 
 
 def in_window_words(error: str) -> str:
-    """An error of a render whose remedy is an option of the command line, told for a window."""
-    instead = "to overwrite it, or another folder or name in the settings"
+    """An error of a render whose remedy is an option of the command line, told for a window.
+
+    Wherever in the message the option stands: a path may come after it.
+    """
     words = {
-        "--overwrite, --resume, another --out or --template": instead,
-        "--overwrite, another --out or --template": instead,
-        "choose another --out or --template": "choose another folder or name in the settings",
+        "--overwrite, --resume, ": _OUT_OF_THE_WAY,
+        "--overwrite, ": _OUT_OF_THE_WAY,
+        "another --out or --template": "another folder for rendered files",
         " (--nan zero plays such samples as silence)": "",
         "; allowed: truncated='play' (--truncated play), which plays": "; afx render on the command line can play",
         "--method auto": "the variant Auto",
     }
     for option, word in words.items():
         error = error.replace(option, word)
-    return error
+    # One that is not known here is at least no command.
+    return _OPTION.sub(r"\1", error)

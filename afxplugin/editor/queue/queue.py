@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import traceback
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from afxplugin.editor.queue.item import QueueItem, QueueTotals, in_window_words
 from afxplugin.editor.queue.rendering import QueueOptions, Run, render_entry
+from afxplugin.editor.state.stored_paths import file_stem, is_foreign
 from afxplugin.errors import AfxError, SessionError
 from afxplugin.render.workers import default_workers
 
@@ -95,15 +97,12 @@ class RenderQueue:
     def set_entries(self, entries: Iterable[QueueEntry]) -> None:
         """Be these entries in this order: known ones stay what they are, those that went are cancelled."""
         with self._changed:
-            known = list(self._slots)
-            slots: list[_Slot] = []
-            for entry in entries:
-                slot = next((each for each in known if each.entry == entry), None)
-                if slot is not None:
-                    known.remove(slot)
-                slots.append(slot or _Slot(QueueItem(entry)))
+            known: dict[QueueEntry, deque[_Slot]] = {}
+            for slot in self._slots:
+                known.setdefault(slot.entry, deque()).append(slot)
+            slots = [known[each].popleft() if known.get(each) else _Slot(QueueItem(each)) for each in entries]
             self._slots = slots
-            for slot in known:
+            for slot in (each for left in known.values() for each in left):
                 if slot.run is not None:
                     slot.run.cancel()
                     self._gone.append(slot)
@@ -217,7 +216,9 @@ class RenderQueue:
         for slot in self._slots:
             if slot.entry == entry:
                 return slot
-        raise SessionError(f"{entry.stem.stem} through {entry.choice.label} is not queued; allowed: an entry that is")
+        raise SessionError(
+            f"{file_stem(entry.stem)} through {entry.choice.label} is not queued; allowed: an entry that is"
+        )
 
     def _next(self) -> _Slot | None:
         if not self._started:
@@ -256,13 +257,15 @@ class RenderQueue:
         """What becomes of the item."""
         entry = slot.entry
         try:
+            if is_foreign(entry.stem):
+                return _failed("missing: a path of Windows, which this system does not have")
             source = self._open_choice(entry.choice)
             result = render_entry(entry, source, self._options(), run, overwrite=slot.overwrite)
         except AfxError as error:
             return _failed(str(error))
         except Exception as error:  # a mistake of ours must not cost the other entries
             traceback.print_exc()
-            return _failed(f"{entry.stem}: unexpected {type(error).__name__}: {error}")
+            return _failed(f"unexpected {type(error).__name__}: {error}")
         return self._outcome(slot, result)
 
     def _outcome(self, slot: _Slot, result: RenderResult) -> dict[str, object]:

@@ -47,12 +47,19 @@ class Run:
     told: Callable[[float, float, float], None]
     stop: threading.Event = field(default_factory=threading.Event)
     _going: threading.Event = field(default_factory=threading.Event)
+    _holds: threading.Event = field(default_factory=threading.Event)
     _paused_s: float = 0.0
     _began: float = 0.0
+    _rate_hz: int = 0
     output: Path | None = None
 
     def __post_init__(self) -> None:
         self._going.set()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was paused and has come to the place where it waits."""
+        return self._holds.is_set()
 
     def pause(self) -> None:
         """Hold it before its next block but few: it looks ten times a second."""
@@ -71,15 +78,16 @@ class Run:
         """What the render tells; it waits here while it is paused."""
         if isinstance(event, StemStarted):
             self.output = event.job.output
-            self._began = time.monotonic()
+            self._began, self._rate_hz = time.monotonic(), event.rate_hz
         if isinstance(event, StemProgress):
             spent_s = max(time.monotonic() - self._began - self._paused_s, 1e-6)
             rate = event.frames_done / spent_s
-            speed = event.times_real_time * (time.monotonic() - self._began) / spent_s
-            self.told(event.frames_done / event.frames, speed, (event.frames - event.frames_done) / rate)
-        if isinstance(event, StemStarted | StemProgress):
+            self.told(event.frames_done / event.frames, rate / self._rate_hz, (event.frames - event.frames_done) / rate)
+        if isinstance(event, StemStarted | StemProgress) and not self._going.is_set():
             since = time.monotonic()
+            self._holds.set()
             self._going.wait()
+            self._holds.clear()
             self._paused_s += time.monotonic() - since
 
 

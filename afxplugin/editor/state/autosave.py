@@ -20,6 +20,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from afxplugin.audio import remove_abandoned, replace_file
+from afxplugin.editor.state.regular_file import read_regular
 from afxplugin.editor.state.session_file import SUFFIX, parse_session, session_text
 from afxplugin.errors import AfxError, SessionError
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 INTERVAL_S: Final = 1.0
 _HEAD: Final = "# afx autosave "
 _LOCK_SUFFIX: Final = ".lock"
+_MOST_BYTES: Final = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Autosave:
                 replace_file(self.path, data)
         except (OSError, Timeout) as error:
             told = getattr(error, "strerror", None) or error
-            raise SessionError(f"{self.path}: the autosave cannot be written: {told}") from error
+            raise SessionError(f"the autosave cannot be written: {told}", path=self.path) from error
 
     def later(self, session: Session, of: Path | None) -> None:
         """Write it soon, at most once a second, in a thread; the newest wins."""
@@ -207,12 +209,12 @@ def _read(path: Path) -> Recoverable:
     of, saved_at = None, 0.0
     try:
         saved_at = path.stat().st_mtime
-        text = path.read_text("utf-8")
+        text = read_regular(path, most_bytes=_MOST_BYTES, what="an autosave").decode("utf-8")
         head: Any = json.loads(text.partition("\n")[0].removeprefix(_HEAD))
         of = None if head["of"] is None else Path(head["of"])
         saved_at = float(head["at"])
-        return Recoverable(path, of, saved_at, parse_session(text, folder=Path("/"), where=str(path)))
+        return Recoverable(path, of, saved_at, parse_session(text, folder=Path("/"), where=path))
     except AfxError as error:
         return Recoverable(path, of, saved_at, None, str(error))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return Recoverable(path, of, saved_at, None, f"{path}: is no autosave that can be read: {error}")
+        return Recoverable(path, of, saved_at, None, f"no autosave that can be read: {error}: {path}")

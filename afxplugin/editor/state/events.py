@@ -110,6 +110,11 @@ class HistoryChanged:
 
 
 @dataclass(frozen=True)
+class SessionLeft:
+    """Another session is about to take the place of this one, which is still there."""
+
+
+@dataclass(frozen=True)
 class FileChanged:
     """The session has another file; None: none yet."""
 
@@ -137,6 +142,7 @@ Event = (
     | MatchingChanged
     | QueueChanged
     | HistoryChanged
+    | SessionLeft
     | FileChanged
     | CatalogueChanged
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 MOST_STEPS: Final = 500
@@ -69,6 +72,10 @@ class History(Generic[T]):
         del self._steps[: max(0, len(self._steps) - MOST_STEPS)]
         self._at = len(self._steps) - 1
         return True
+
+    def amend(self, change: Callable[[T], T]) -> None:
+        """Change a part of the value that has no history: in every step alike, so that undo and redo leave it."""
+        self._steps = [replace(step, value=change(step.value)) for step in self._steps]
 
     def seal(self) -> None:
         """End a gesture: the next push is a step of its own."""

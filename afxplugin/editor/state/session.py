@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from afxplugin.editor.state.stored_paths import file_stem, folders_of
 from afxplugin.errors import SessionError
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ NO_POSITIONS: Final[Mapping[str, float]] = {}
 
 @dataclass(frozen=True)
 class Stem:
-    """An audio file of the session, by its absolute path."""
+    """An audio file of the session, by its absolute path; one of Windows, read elsewhere, as it was written."""
 
     path: Path
 
     @property
     def name(self) -> str:
         """What it is called in a list."""
-        return self.path.stem
+        return file_stem(self.path)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Choice:
     @property
     def label(self) -> str:
         """The preset's label, the name of the capture's file where there is no preset."""
-        return self.preset if self.preset is not None else Path(self.capture or "").stem
+        return self.preset if self.preset is not None else file_stem(self.capture or Path())
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class KnobSettings:
         for name, position in self.positions.items():
             if not math.isfinite(position):
                 raise SessionError(f"knob {name} is {position}; allowed: a finite number")
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.positions.items()), self.input_gain_db, self.output_gain_db, self.mix))
 
     def with_position(self, name: str, position: float) -> KnobSettings:
         """These with one knob somewhere else; the name counts whatever its case."""
@@ -135,6 +139,11 @@ class Session:
     variant: str = "auto"
     loudness_matched: bool = True
     queue: tuple[QueueEntry, ...] = ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where the stems are, beside which presets may be."""
+        return folders_of(tuple(each.path for each in self.stems))
 
     def stem(self, path: Path) -> Stem | None:
         """The stem of this path, None where it is not of the session."""

@@ -27,8 +27,6 @@ variant = "auto"
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -36,12 +34,14 @@ from pydantic import ValidationError
 from afxplugin.audio import replace_file
 from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
 from afxplugin.editor.state.session_schema import SCHEMA, PlayTable, QueueTable, SessionFile1
+from afxplugin.editor.state.stored_paths import is_foreign, resolved, stored
 from afxplugin.errors import PresetError, SessionError
 from afxplugin.presets.toml_file import explained, line_of, parse_toml, read_text
 from afxplugin.presets.toml_text import table_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 SUFFIX: Final = ".afxsession"
 _MOST_BYTES: Final = 32 << 20
@@ -49,8 +49,11 @@ _MOST_MARKS: Final = 400_000  # of keys, tables and values: some 15,000 stems, e
 
 
 def read_session(path: Path) -> Session:
-    """The session in a file, its paths made absolute. Raises SessionError naming the file, the line and the key."""
-    return parse_session(_read_text(path), folder=path.absolute().parent, where=str(path))
+    """The session in a file, its paths made absolute. Raises SessionError naming the line, the key and the file.
+
+    Only a regular file is opened: a pipe or device is refused at once.
+    """
+    return parse_session(_read_text(path), folder=path.absolute().parent, where=path)
 
 
 def write_session(path: Path, session: Session) -> None:
@@ -59,29 +62,32 @@ def write_session(path: Path, session: Session) -> None:
     try:
         replace_file(path, data)
     except (OSError, ValueError) as error:
-        raise SessionError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from error
+        told = getattr(error, "strerror", None) or error
+        raise SessionError(f"cannot be written: {told}", path=path) from error
 
 
-def parse_session(text: str, *, folder: Path, where: str) -> Session:
-    """The session of a text whose paths are relative to ``folder``; ``where`` begins every message of SessionError."""
+def parse_session(text: str, *, folder: Path, where: Path | None = None) -> Session:
+    """The session of a text whose paths are relative to ``folder``; ``where``: the file that a SessionError names."""
     try:
         document = parse_toml(text, most_marks=_MOST_MARKS)
     except PresetError as error:
-        raise SessionError(f"{where}: {error.reason}") from error
+        raise SessionError(error.reason, path=where) from error
     schema = document.get("schema")
     if type(schema) is not int or schema != SCHEMA:
-        line = f", line {number}" if (number := line_of(text, ["schema"])) else ""
+        line = f"line {number}: " if (number := line_of(text, ["schema"])) else ""
         given = "nothing" if schema is None else str(schema)[:60]
-        raise SessionError(f"{where}{line}: schema: given {given}; schema {SCHEMA} is read by this version")
+        raise SessionError(f"{line}schema: given {given}; schema {SCHEMA} is read by this version", path=where)
     try:
         file = SessionFile1.model_validate(document)
     except ValidationError as error:
-        raise SessionError(f"{where}: {explained(error, text)}") from error
+        raise SessionError(explained(error, text), path=where) from error
     stems = [Stem(_absolute(each.path, folder)) for each in file.stem]
+    seen: set[Stem] = set()
     for k, stem in enumerate(stems):
-        if stem in stems[:k]:
-            line = line_of(text, ["stem", k, "path"])
-            raise SessionError(f"{where}, line {line}: stem.{k}.path: {file.stem[k].path!r} given twice; allowed: once")
+        if stem in seen:
+            line, given = line_of(text, ["stem", k, "path"]), file.stem[k].path
+            raise SessionError(f"line {line}: stem.{k}.path: {given!r} given twice; allowed: once", path=where)
+        seen.add(stem)
     return Session(
         stems=tuple(stems),
         session_hz=file.session_hz,
@@ -97,7 +103,8 @@ def parse_session(text: str, *, folder: Path, where: str) -> Session:
 def session_text(session: Session, *, folder: Path | None) -> str:
     """A session as TOML; paths relative to ``folder``, absolute where that is None or on another drive.
 
-    Raises SessionError for a path that is not Unicode, which TOML cannot hold.
+    Paths of Windows, read elsewhere, are written as they were. Raises SessionError for a path that is not Unicode,
+    which TOML cannot hold.
     """
     head: dict[str, Any] = {"schema": SCHEMA}
     if session.session_hz is not None:
@@ -121,7 +128,7 @@ def _read_text(path: Path) -> str:
     try:
         return read_text(path, most_bytes=_MOST_BYTES, what="a session")
     except PresetError as error:
-        raise SessionError(f"{path}: {error.reason}") from error
+        raise SessionError(error.reason, path=path) from error
 
 
 def _play_table(choice: Choice | None, settings: KnobSettings, folder: Path | None) -> dict[str, Any]:
@@ -156,19 +163,18 @@ def _entry(table: QueueTable, folder: Path) -> QueueEntry:
 
 
 def _stored(path: Path, folder: Path | None) -> str:
-    text = path.as_posix()
-    if folder is not None:
-        try:
-            text = Path(os.path.relpath(path, folder)).as_posix()
-        except ValueError:  # another drive
-            text = path.as_posix()
+    text = stored(path, folder)
     try:
         text.encode()
     except UnicodeEncodeError:
-        shown = os.fsencode(path).decode("utf-8", "replace")
-        raise SessionError(f"{shown}: its name is not Unicode; allowed in a session: names that are") from None
+        raise SessionError("its name is not Unicode; allowed in a session: names that are", path=path) from None
     return text
 
 
-def _absolute(stored: str, folder: Path) -> Path:
-    return Path(os.path.normpath(folder / stored))
+def _absolute(text: str, folder: Path) -> Path:
+    path = resolved(text, folder)
+    if "\\" in text and not is_foreign(path) and not path.exists():
+        # Written on Windows by hand; a name may hold backslashes elsewhere, so the file decides.
+        other = resolved(text.replace("\\", "/"), folder)
+        return other if other.exists() else path
+    return path

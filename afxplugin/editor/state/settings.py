@@ -84,7 +84,7 @@ def read_settings(path: Path | None = None) -> ReadSettings:
     except PresetError as error:
         if isinstance(error.__cause__, FileNotFoundError):
             return ReadSettings(Settings())
-        return ReadSettings(Settings(), f"{path}: settings could not be read and are the defaults: {error.reason}")
+        return ReadSettings(Settings(), f"settings could not be read and are the defaults: {error.reason}: {path}")
     read: dict[str, Any] = {}
     bad: list[str] = []
     for key, take in _TAKERS.items():
@@ -93,7 +93,7 @@ def read_settings(path: Path | None = None) -> ReadSettings:
                 read[key] = take(document[key])
             except ValueError as error:
                 bad.append(f"{key}: given {document[key]!r:.60}; {error}")
-    problem = f"{path}: settings that could not be used are the defaults: {'; '.join(bad)}" if bad else None
+    problem = f"settings that could not be used are the defaults: {'; '.join(bad)}: {path}" if bad else None
     return ReadSettings(replace(Settings(), **read), problem)
 
 
@@ -109,7 +109,7 @@ def write_settings(settings: Settings, path: Path | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, ("\n".join(lines) + "\n").encode("utf-8", "replace"))
     except OSError as error:
-        raise SessionError(f"{path}: settings cannot be written: {error.strerror or error}") from error
+        raise SessionError(f"settings cannot be written: {error.strerror or error}", path=path) from error
 
 
 def _plain(value: object) -> Any:

@@ -6,6 +6,8 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from afxplugin.editor.state.stored_paths import is_foreign
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
     from pathlib import Path
@@ -36,8 +38,12 @@ def open_choice(choice: Choice, beside: Iterable[Path] = ()) -> Source:
     beside: folders of stems, beside which presets may be. Raises PresetError, CaptureError.
     """
     from afxplugin.captures import CaptureRateWarning
+    from afxplugin.errors import CaptureError
     from afxplugin.render.source import open_source
 
+    if choice.capture is not None and is_foreign(choice.capture):
+        reason = "missing: a path of Windows, which this system does not have; allowed: to open the capture anew"
+        raise CaptureError(reason, path=choice.capture)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CaptureRateWarning)  # the window shows the rate beside the name
         return open_source(capture=choice.capture, preset=choice.preset, beside=list(beside))

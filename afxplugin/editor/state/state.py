@@ -16,6 +16,7 @@ from afxplugin.editor.state.history import History
 from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Region, Session, Stem
 from afxplugin.editor.state.session_file import write_session
 from afxplugin.editor.state.sources import open_choice, with_settings
+from afxplugin.editor.state.stored_paths import file_name
 from afxplugin.editor.state.variants import check_heard
 from afxplugin.editor.state.view import StateView
 from afxplugin.errors import MethodError, SessionError
@@ -35,10 +36,10 @@ class EditorState(StateView):
     # Stems.
 
     def add_stems(self, paths: Iterable[Path]) -> tuple[Path, ...]:
-        """Add stems by their files' paths (see ``stem_info.find_audio`` for folders); those that are new."""
+        """Add stems by their files' paths (see ``offered.sort_offered`` for folders); those that are new."""
         known = {stem.path for stem in self.session.stems}
         new = tuple(dict.fromkeys(each.absolute() for each in paths if each.absolute() not in known))
-        label = f"add {new[0].name}" if len(new) == 1 else f"add {len(new)} stems"
+        label = f"add {file_name(new[0])}" if len(new) == 1 else f"add {len(new)} stems"
         self._do(replace(self.session, stems=(*self.session.stems, *map(Stem, new))), label)
         if new:
             self.select_stem(new[0])
@@ -50,7 +51,7 @@ class EditorState(StateView):
         places = [stem.path for stem in self.session.stems]
         at = places.index(path)
         kept = tuple(stem for stem in self.session.stems if stem.path != path)
-        self._do(replace(self.session, stems=kept), f"remove {path.name}")
+        self._do(replace(self.session, stems=kept), f"remove {file_name(path)}")
         if self._selection is None and kept:
             self.select_stem(kept[min(at, len(kept) - 1)].path)
 
@@ -86,8 +87,7 @@ class EditorState(StateView):
         with self._opening:
             known = self._sources.get(choice)
         if known is None:
-            folders = tuple(dict.fromkeys(stem.path.parent for stem in self.session.stems))
-            known = open_choice(choice, folders)
+            known = open_choice(choice, self.session.folders)
             with self._opening:
                 self._sources[choice] = known
         return known
@@ -188,31 +188,30 @@ class EditorState(StateView):
     def queue_renders(self, stems: Iterable[Path], choices: Iterable[Choice] | None = None) -> int:
         """Queue every stem through every choice (None: the present one, as it is set); how many entries are new.
 
+        No step of the history: what is rendered cannot be undone, so undo and redo leave the queue as it is.
         Raises SessionError where a stem is not of the session, or nothing is chosen.
         """
         variant = self.session.variant if self.session.variant not in ("reference", "device") else "auto"
         now = self.session.choice
         wanted = [now] if choices is None else list(choices)
-        entries = list(self.session.queue)
+        known = {stem.path for stem in self.session.stems}
+        entries = dict.fromkeys(self.session.queue)
         before = len(entries)
         for path in stems:
-            self._known(path)
+            if path not in known:
+                self._known(path)
             for choice in wanted:
                 if choice is None:
                     raise SessionError("no preset is chosen; allowed: to choose one, or a capture, first")
                 settings = self.session.settings if choice == now else KnobSettings()
-                entry = QueueEntry(path, choice, settings, variant)
-                if entry not in entries:
-                    entries.append(entry)
-        count = len(entries) - before
-        self._do(replace(self.session, queue=tuple(entries)), f"queue {count} render{'s' if count != 1 else ''}")
-        return count
+                entries[QueueEntry(path, choice, settings, variant)] = None
+        self._queue(tuple(entries))
+        return len(entries) - before
 
     def remove_entries(self, entries: Iterable[QueueEntry]) -> None:
         """Take entries out of the queue."""
-        gone = list(entries)
-        kept = tuple(each for each in self.session.queue if each not in gone)
-        self._do(replace(self.session, queue=kept), "remove from queue")
+        gone = frozenset(entries)
+        self._queue(tuple(each for each in self.session.queue if each not in gone))
 
     # History and files.
 
@@ -230,6 +229,7 @@ class EditorState(StateView):
 
     def load(self, session: Session, path: Path | None, *, saved: bool = True) -> None:
         """Take a session that was read elsewhere, with a history of its own; saved False: one from an autosave."""
+        self._tell(events.SessionLeft())
         old = self.session
         self._history = History(session)
         if not saved:
@@ -262,6 +262,12 @@ class EditorState(StateView):
         if self._history.push(session, label, merge=merge):
             self._tell_changes(old)
 
+    def _queue(self, queue: tuple[QueueEntry, ...]) -> None:
+        if queue != self.session.queue:
+            self._history.amend(lambda session: replace(session, queue=queue))
+            self._tell(events.QueueChanged(queue))
+            self._tell_history()
+
     def _set(self, settings: KnobSettings, label: str, merge: str | None) -> None:
         source = self.source
         if source is not None:
@@ -284,9 +290,8 @@ class EditorState(StateView):
 
     def _known(self, path: Path) -> None:
         if self.session.stem(path) is None:
-            raise SessionError(
-                f"{path}: is no stem of this session; allowed: one of its {len(self.session.stems)} stems"
-            )
+            count = len(self.session.stems)
+            raise SessionError(f"no stem of this session; allowed: one of its {count} stems", path=path)
 
     def _tell_changes(self, old: Session) -> None:
         moved = self._select_what_is_there()

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from afxplugin.audio import read_info
+from afxplugin.editor.state.stored_paths import is_foreign
 from afxplugin.errors import AfxError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 
 @dataclass(frozen=True)
 class StemInfo:
-    """A stem's file: rate in Hz, channels, frames, format ("WAV") and coding ("PCM_24"); error in words, or None."""
+    """A stem's file: rate in Hz, channels, frames, format ("WAV") and coding ("PCM_24"); error in words, or None.
+
+    The error is the reason alone: whoever shows it shows the stem beside it.
+    """
 
     path: Path
     rate_hz: int = 0
@@ -33,24 +36,10 @@ class StemInfo:
 
 def read_stem_info(path: Path) -> StemInfo:
     """Read what a stem is; raises nothing. Opens the file, so it belongs into a worker."""
+    if is_foreign(path):
+        return StemInfo(path, error="missing: a path of Windows, which this system does not have")
     try:
         info = read_info(path)
     except AfxError as error:
-        return StemInfo(path, error=str(error))
+        return StemInfo(path, error=error.reason)
     return StemInfo(path, info.rate_hz, info.channels, info.frames, info.format, info.subtype)
-
-
-def find_audio(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Absolute paths of the stems that were dropped: files as they are, folders searched as ``afx render`` does.
-
-    Raises RenderError where nothing is given, no folder holds audio, or a folder may not be searched.
-    """
-    from afxplugin.errors import RenderError
-    from afxplugin.render.stems import find_stems
-
-    search = find_stems([each.absolute() for each in paths], out=None)
-    if not search.stems:
-        raise RenderError(
-            f"{search.empty_folders[0]}: no audio files in this folder; allowed: WAV, AIFF, FLAC and such"
-        )
-    return search.stems

@@ -95,8 +95,10 @@ class EmptyState(QWidget):
         """Tell which."""
         self._over = False
         self.update()
-        event.acceptProposedAction()
-        self.dropped.emit(dropped_paths(event))
+        paths = dropped_paths(event)
+        if paths:
+            event.acceptProposedAction()
+            self.dropped.emit(paths)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A dashed frame."""

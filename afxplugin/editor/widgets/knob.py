@@ -107,7 +107,7 @@ class Dial(QDial):
         self.setAccessibleDescription(told)
         self.setToolTip(
             self.tr(
-                "{name}: {value}\nDrag or turn the wheel, Shift for fine. Double-click resets. Type a value."
+                "{name}: {value}\nDrag, or click and turn the wheel, Shift for fine. Double-click resets. Type a value."
             ).format(name=limits.name, value=told)
         )
         self.update()
@@ -148,7 +148,10 @@ class Dial(QDial):
         self.turn_to(self._limits.default)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """A notch is 2 % of the range, with Shift 0.2 %."""
+        """A notch is 2 % of the range, with Shift 0.2 %; only where it has the keyboard, as after a click."""
+        if not self.hasFocus():
+            event.ignore()
+            return
         fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         turned = event.angleDelta().y() or event.angleDelta().x()
         self._step(turned / 120 * (0.002 if fine else 0.02))

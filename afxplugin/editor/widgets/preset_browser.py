@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -80,8 +80,6 @@ class PresetModel(QAbstractListModel):
 
 
 class _CardDelegate(QStyledItemDelegate):
-    star = Signal(str)
-
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del option, index
         return QSize(160, _HEIGHT)
@@ -115,20 +113,33 @@ class _CardDelegate(QStyledItemDelegate):
             painter.drawPixmap(round(area.right() - _STAR_PX + 4), round(area.center().y() - 8), drawn)
         painter.restore()
 
-    def editorEvent(self, event: QEvent, model: object, option: QStyleOptionViewItem, index: Index) -> bool:
-        """A click on the star."""
-        if event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
-            right: int = option.rect.right()  # pyright: ignore[reportAttributeAccessIssue]
-            if event.position().x() >= right - _STAR_PX - 2:
-                self.star.emit(index.data(CARD).label)
-                return True
-        return super().editorEvent(event, model, option, index)  # pyright: ignore[reportArgumentType]
-
 
 class PresetList(QListView):
-    """The cards; Space is left to play, S makes a favourite."""
+    """The cards: a click chooses, on the star it only stars. Space is left to play, S makes a favourite.
+
+    starring: the label of a card.
+    """
 
     starring = Signal(str)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The left button chooses, or marks what its star belongs to; no other does anything."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+        elif (card := self._starred_at(event)) is not None:
+            self.starring.emit(card.label)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A drag chooses nothing on its way."""
+        if not event.buttons():
+            super().mouseMoveEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second click of two on a star is not taken for another."""
+        if event.button() == Qt.MouseButton.LeftButton and self._starred_at(event) is None:
+            super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Letters do not search here: the field does."""
@@ -139,6 +150,12 @@ class PresetList(QListView):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def _starred_at(self, event: QMouseEvent) -> PresetCard | None:
+        """The card whose star is under the mouse."""
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        return index.data(CARD) if at.x() >= self.visualRect(index).right() - _STAR_PX - 2 else None
 
 
 class PresetBrowser(QWidget):
@@ -173,8 +190,7 @@ class PresetBrowser(QWidget):
         self.list.setToolTip("")
         self.cards = PresetModel(self.list)
         self.list.setModel(self.cards)
-        delegate = _CardDelegate(self.list)
-        self.list.setItemDelegate(delegate)
+        self.list.setItemDelegate(_CardDelegate(self.list))
         self.note = QLabel()
         self.note.setProperty("role", "small")
         self.note.setWordWrap(True)
@@ -184,7 +200,6 @@ class PresetBrowser(QWidget):
         self.only.toggled.connect(self._search)
         self.capture.clicked.connect(self.open_capture)
         self.list.selectionModel().currentChanged.connect(self._current)
-        delegate.star.connect(self._star)
         self.list.starring.connect(self._star)
 
     def show_catalogue(self, catalogue: Catalogue, favourites: frozenset[str]) -> None:

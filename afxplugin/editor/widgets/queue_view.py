@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from afxplugin.editor.look.theme import NEAR, SMALL, colour, current, font
+from afxplugin.editor.state.stored_paths import file_stem
 from afxplugin.editor.widgets.words import left_text, percent_text, speed_text
 
 if TYPE_CHECKING:
@@ -50,10 +51,14 @@ class QueueRow:
     output: Path | None = None
 
 
-def reason_of(message: str) -> str:
-    """What a message says, without the path of the file that it begins with: a column has little room."""
-    head, _, rest = message.partition(": ")
-    return rest if rest and (PurePosixPath(head).is_absolute() or PureWindowsPath(head).is_absolute()) else message
+def reason_of(row: QueueRow) -> str:
+    """What a row's message says, without the path that it ends with: the row names the file, and has little room."""
+    message = row.message
+    for path in (row.output, row.stem):
+        if path is not None and message.endswith(ending := f": {path}"):
+            return message.removesuffix(ending)
+    head, _, tail = message.rpartition(": ")
+    return head if head and (PurePosixPath(tail).is_absolute() or PureWindowsPath(tail).is_absolute()) else message
 
 
 class QueueModel(QAbstractTableModel):
@@ -108,15 +113,15 @@ class QueueModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == _MESSAGE:
             return colour(current().danger if row.status == "failed" else current().muted)
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == 0:
-            return f"{row.stem.stem}, {row.preset}, {self.state_text(row)}"
+            return f"{file_stem(row.stem)}, {row.preset}, {self.state_text(row)}"
         return None
 
     def text(self, row: QueueRow, column: int) -> str:
         """What stands in a cell."""
         left = left_text(row.left_s) if row.status in ("running", "paused") else ""
         speed = speed_text(row.times_real_time) if row.times_real_time else ""
-        message = reason_of(row.message) or (row.output.name if row.output is not None and row.status == "done" else "")
-        return (row.stem.stem, row.preset, row.variant, self.state_text(row), speed, left, message)[column]
+        message = reason_of(row) or (row.output.name if row.output is not None and row.status == "done" else "")
+        return (file_stem(row.stem), row.preset, row.variant, self.state_text(row), speed, left, message)[column]
 
     def state_text(self, row: QueueRow) -> str:
         """The state in a word, with the share of what is done."""
@@ -223,9 +228,9 @@ class QueueView(QTableView):
 
     def show_rows(self, rows: Sequence[QueueRow]) -> None:
         """Show these; stems and presets are read whole where there is room."""
-        before = {(row.stem.stem, row.preset) for row in self.queue.rows}
+        before = {(file_stem(row.stem), row.preset) for row in self.queue.rows}
         self.queue.show_rows(rows)
-        if {(row.stem.stem, row.preset) for row in rows} != before:
+        if {(file_stem(row.stem), row.preset) for row in rows} != before:
             for column, most in ((_STEM, 220), (_PRESET, 260)):
                 needed = max(self.sizeHintForColumn(column), self._least[column]) + NEAR
                 self.setColumnWidth(column, min(needed, most))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from afxplugin.editor.look.theme import BODY, NEAR, RADIUS, SMALL, TIGHT, colour, current, font
+from afxplugin.editor.state.stored_paths import file_stem
 from afxplugin.editor.widgets.waveform_painting import draw_lanes
 from afxplugin.editor.widgets.words import channels_text, length_text, rate_text
 
@@ -49,22 +50,30 @@ class StemModel(QAbstractListModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: list[StemRow] = []
+        self._places: dict[Path, int] = {}
 
     def show_rows(self, rows: Sequence[StemRow]) -> None:
         """Show these; the same stems in the same order keep selection and place."""
         if [each.path for each in rows] == [each.path for each in self._rows]:
-            for k, (new, old) in enumerate(zip(rows, self._rows, strict=True)):
-                if new is not old:
-                    self._rows[k] = new
-                    self.dataChanged.emit(self.index(k), self.index(k))
+            self._rows = list(rows)
+            if rows:
+                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
             return
         self.beginResetModel()
         self._rows = list(rows)
+        self._places = {each.path: k for k, each in enumerate(rows)}
         self.endResetModel()
+
+    def show_row(self, row: StemRow) -> None:
+        """Show one anew; nothing where its stem is not listed any more."""
+        k = self._places.get(row.path)
+        if k is not None:
+            self._rows[k] = row
+            self.dataChanged.emit(self.index(k), self.index(k))
 
     def row_of(self, path: Path | None) -> int:
         """The row of a stem, -1 for none."""
-        return next((k for k, each in enumerate(self._rows) if each.path == path), -1)
+        return -1 if path is None else self._places.get(path, -1)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 -- Qt's own signature
         """How many stems."""
@@ -80,11 +89,11 @@ class StemModel(QAbstractListModel):
         if role == ABOUT:
             return self.about(row)
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.path.stem
+            return file_stem(row.path)
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(each for each in (str(row.path), row.problem) if each)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.path.stem}, {self.about(row)}"
+            return f"{file_stem(row.path)}, {self.about(row)}"
         return None
 
     def about(self, row: StemRow) -> str:
@@ -122,7 +131,7 @@ class _StemDelegate(QStyledItemDelegate):
         room = words.width() - (0 if row.problem else _THUMB_PX + NEAR)
         painter.setFont(font(BODY, bold=True))
         painter.setPen(colour(palette.text))
-        name = painter.fontMetrics().elidedText(row.path.stem, Qt.TextElideMode.ElideMiddle, int(room))
+        name = painter.fontMetrics().elidedText(file_stem(row.path), Qt.TextElideMode.ElideMiddle, int(room))
         painter.drawText(words, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, name)
         painter.setFont(font(SMALL, tabular=True))
         painter.setPen(colour(palette.danger if row.problem else palette.muted))
@@ -164,7 +173,13 @@ class StemList(QListView):
         """Show these, one of them as the current one, without telling anybody."""
         self._following = True
         self.rows.show_rows(rows)
-        k = self.rows.row_of(looked_at)
+        self._following = False
+        self.show_looked_at(looked_at)
+
+    def show_looked_at(self, path: Path | None) -> None:
+        """Show which one is the current one, without telling anybody."""
+        self._following = True
+        k = self.rows.row_of(path)
         if k >= 0 and self.currentIndex().row() != k:
             self.setCurrentIndex(self.rows.index(k))
         self._following = False

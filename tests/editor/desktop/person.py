@@ -18,7 +18,7 @@ import pytest
 
 GUIDED = Path(__file__).with_name("guided.py")
 PATIENCE_S = 60.0
-SAVING_S = 10.0
+SAVING_S = 60.0
 LEFT, WHEEL_UP = 1, 4
 
 
@@ -176,8 +176,17 @@ class Person:
         self.wait_for_window(title)
         self.find("EditableText", "", focused=True)
         self.write(str(path))
-        time.sleep(0.3)  # a list of names that begin so comes up, and goes by the first Return if it comes later
-        self.press("Return")
+        # A list of names that begin so may come up, and takes a Return for itself.
+        wait(lambda: self._is_gone_after_return(title), f"the end of {title!r}")
+
+    def _is_gone_after_return(self, title: str) -> bool:
+        """Whether a Return ends the dialog that has the keyboard."""
+        if title in self.title():
+            self.press("Return")
+            end = time.monotonic() + 2.0
+            while title in self.title() and time.monotonic() < end:
+                time.sleep(0.05)
+        return title not in self.title()
 
     # By what is on the disk.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from afxplugin.editor.desks import playback
@@ -13,7 +14,9 @@ from afxplugin.editor.state.session import Choice
 from afxplugin.editor.window import MainWindow
 from tests.editor.qt import silent_device
 
-LONG_MS = 60_000
+# Nothing takes so long but what hangs.
+LONG_MS = 300_000
+_TURNS = 5
 
 
 class Desk:
@@ -35,15 +38,28 @@ class Desk:
     def state(self):
         return self.office.state
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether no work is under way, no comparison waits, and every part has the theme that was asked for."""
+        office = self.office
+        return not office.bridge.is_busy() and not office.comparison.is_pending and self.window.is_dressed
+
     def wait(self, until: Callable[[], object]) -> None:
         """Let the window go on until this is so."""
         self.qtbot.waitUntil(lambda: bool(until()), timeout=LONG_MS)
 
     def rest(self) -> None:
-        """Let the window go on until nothing is under way."""
-        self.qtbot.wait(250)
-        self.wait(lambda: not self.office.bridge.is_busy())
-        self.qtbot.wait(20)
+        """Let the window go on until nothing is under way, however long that takes."""
+        for _ in range(_TURNS):
+            # What is done last has consequences that begin in a later turn of the loop.
+            QApplication.processEvents()
+            self.wait(lambda: self.is_settled)
+
+    def rest_beside_tests(self) -> None:
+        """The same while a comparison waits for the end of a blind test."""
+        for _ in range(_TURNS):
+            QApplication.processEvents()
+            self.wait(lambda: not self.office.bridge.is_busy() and not self.office.comparison.is_resting)
 
     def add(self, *paths: Path) -> None:
         """Add stems, until their outlines are there."""

@@ -14,6 +14,7 @@ from afxplugin.editor.state.events import RateChanged
 from afxplugin.editor.state.state import EditorState
 from afxplugin.editor.workers import Control
 from afxplugin.errors import RenderError
+from tests.editor.qt.office_fixtures import LONG_MS
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_a_result_arrives_in_the_windows_thread(bridge: EngineBridge, qtbot: QtB
         return threading.current_thread().name
 
     bridge.request("a room", work, lambda name: arrived.append((1, name, threading.current_thread().name)))
-    qtbot.waitUntil(lambda: bool(arrived))
+    qtbot.waitUntil(lambda: bool(arrived), timeout=LONG_MS)
     assert arrived == [(1, "a room", threading.main_thread().name)]
 
 
@@ -48,14 +49,14 @@ def test_only_the_newest_arrives(bridge: EngineBridge, qtbot: QtBot) -> None:
 
     def slow(_: Control) -> str:
         begun.set()
-        let_go.wait(5.0)
+        let_go.wait(LONG_MS / 1000)
         return "old"
 
     bridge.request("room", slow, arrived.append)
-    assert begun.wait(5.0)
+    assert begun.wait(LONG_MS / 1000)
     bridge.request("room", lambda _: "new", arrived.append)
     let_go.set()
-    qtbot.waitUntil(lambda: bool(arrived))
+    qtbot.waitUntil(lambda: bool(arrived), timeout=LONG_MS)
     qtbot.wait(50)
     assert arrived == ["new"]
 
@@ -72,7 +73,7 @@ def test_what_is_done_is_told_and_its_end(bridge: EngineBridge, qtbot: QtBot) ->
     told: list[tuple[str, str, float]] = []
     bridge.busy.connect(lambda room, text, share: told.append((room, text, share)))
     bridge.request("room", lambda control: control.progress(0.25, "reading"), lambda _: None)
-    qtbot.waitUntil(lambda: len(told) == 2)
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=LONG_MS)
     assert told == [("room", "reading", 0.25), ("room", "", 0.0)]
 
 
@@ -81,11 +82,11 @@ def test_errors_are_told_in_words(bridge: EngineBridge, qtbot: QtBot) -> None:
     bridge.problem.connect(told.append)
 
     def fail(_: Control) -> None:
-        raise RenderError("/x/stem.wav: no audio that can be read")
+        raise RenderError("no audio that can be read", path="/x/stem.wav")
 
     bridge.request("room", fail, lambda _: None)
-    qtbot.waitUntil(lambda: bool(told))
-    assert told == ["/x/stem.wav: no audio that can be read"]
+    qtbot.waitUntil(lambda: bool(told), timeout=LONG_MS)
+    assert told == ["no audio that can be read: /x/stem.wav"]
 
 
 def test_a_mistake_of_ours_is_told_as_such(
@@ -97,7 +98,7 @@ def test_a_mistake_of_ours_is_told_as_such(
         raise ZeroDivisionError("division by zero")
 
     bridge.request("room", fail, lambda _: None, failed=told.append)
-    qtbot.waitUntil(lambda: bool(told))
+    qtbot.waitUntil(lambda: bool(told), timeout=LONG_MS)
     assert told == ["a mistake in the program, not in what you asked: ZeroDivisionError: division by zero"]
     assert "ZeroDivisionError" in capsys.readouterr().err
 

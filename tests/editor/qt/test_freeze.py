@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
-import os
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -23,12 +23,15 @@ MINUTES = 30
 RATE_HZ = 48_000
 LONGEST_S = 0.050
 BEAT_MS = 2
+# Who has waited longer for a core in one beat shares the machine.
+WAITED_S = 0.001
 
 
 class Heartbeat:
     """Beats in the window's thread; a gap between two beats is how long the window answered nobody.
 
-    What the thread had to wait for a core is left out: a machine at work on other things is not the window's fault.
+    A beat in which threads of ours waited for a core counts by the work of the window's own thread alone: a machine at
+    work on other things, which may halt a thread that has the interpreter, is not the window's fault.
     """
 
     def __init__(self) -> None:
@@ -45,25 +48,24 @@ class Heartbeat:
 
     def _beat(self) -> None:
         now = self._clocks()
-        answered, worked = (b - a for a, b in zip(self._last, now, strict=True))
-        # Beside other tests, or on a busy machine, the thread that has the interpreter waits for a core too, and ours
-        # for it: only own work can be told. Run alone, it is the time for which nothing was answered.
-        busy = "PYTEST_XDIST_WORKER" in os.environ or os.getloadavg()[0] > 0.8 * (os.cpu_count() or 1)
-        self.gaps.append((worked if busy else answered, self.doing))
+        answered, worked = now[0] - self._last[0], now[1] - self._last[1]
+        waited = sum(max(0.0, wait - self._last[2].get(thread, 0.0)) for thread, wait in now[2].items())
+        self.gaps.append((worked if waited > WAITED_S else answered, self.doing))
         self._last = now
 
     @staticmethod
-    def _clocks() -> tuple[float, float]:
-        """Time less what was waited for a core, and time at work, in seconds."""
-        return time.perf_counter() - _waited_s(), time.thread_time()
+    def _clocks() -> tuple[float, float, dict[str, float]]:
+        """Time, time at work, and how long each thread of ours has waited for a core, in seconds."""
+        return time.perf_counter(), time.thread_time(), _waits_s()
 
 
-def _waited_s() -> float:
-    """How long this thread was ready to run and did not, in seconds."""
-    try:
-        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) * 1e-9
-    except (OSError, IndexError, ValueError):
-        return 0.0
+def _waits_s() -> dict[str, float]:
+    """How long each thread of this process was ready to run and did not, in seconds; none where that is not told."""
+    waits: dict[str, float] = {}
+    for thread in Path("/proc/self/task").glob("*"):
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            waits[thread.name] = int((thread / "schedstat").read_text().split()[1]) * 1e-9
+    return waits
 
 
 @pytest.fixture(scope="module")

@@ -120,11 +120,11 @@ def test_the_queue_shows_state_speed_and_time_left(queue: QueuePanel) -> None:
 
 
 def test_the_note_of_what_failed_begins_with_the_reason(queue: QueuePanel) -> None:
-    whole = "/a long way/to/a.wav: exists already and was not made from this stem with these settings"
+    whole = "exists already and was not made from this stem with these settings: /a long way/to/a.wav"
     failed = replace(row(0, "failed"), message=whole, preset="Green Overdrive/A Longer Name")
     queue.show_rows([failed], running=False)
     model = queue.view.queue
-    assert model.data(model.index(0, 6)).startswith("exists already")
+    assert model.data(model.index(0, 6)) == "exists already and was not made from this stem with these settings"
     assert whole in model.data(model.index(0, 6), Qt.ItemDataRole.ToolTipRole)
     needed = queue.view.fontMetrics().horizontalAdvance(failed.preset)
     assert queue.view.columnWidth(1) > needed
@@ -133,13 +133,16 @@ def test_the_note_of_what_failed_begins_with_the_reason(queue: QueuePanel) -> No
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        ("C:\\stems\\a.wav: cannot be read", "cannot be read"),
+        ("cannot be read: C:\\stems\\a.wav", "cannot be read"),
+        ("cannot be read: /stems/0.wav", "cannot be read"),
+        ("cannot be read: /out/a: b.wav", "cannot be read"),
         ("not enough memory: 3 GB are there", "not enough memory: 3 GB are there"),
         ("", ""),
     ],
 )
 def test_only_a_path_is_left_out_of_a_note(message: str, reason: str) -> None:
-    assert reason_of(message) == reason
+    failed = replace(row(0, "failed"), message=message, output=Path("/out/a: b.wav"))
+    assert reason_of(failed) == reason
 
 
 def test_only_what_makes_sense_can_be_pressed(queue: QueuePanel) -> None:

@@ -39,7 +39,7 @@ def ready(desk: Desk, stem: Path) -> Desk:
 
 def resize(desk: Desk, width: int, height: int) -> None:
     desk.window.resize(width, height)
-    desk.qtbot.wait(50)
+    desk.rest()
     assert desk.window.size().toTuple() == (width, height)
 
 
@@ -62,7 +62,7 @@ def test_all_figures_are_seen_on_a_small_screen(ready: Desk) -> None:
 def test_nothing_is_cut_or_covered_on_the_smallest_screen(ready: Desk, page: int) -> None:
     resize(ready, 1024, 700)
     ready.window.show_page(page)
-    ready.qtbot.wait(50)
+    ready.rest()
     window = ready.window
     shown = [each for kind in (QAbstractButton, QComboBox) for each in window.findChildren(kind) if each.isVisible()]
     shown = [each for each in shown if not isinstance(each.parent(), QLineEdit)]  # they lie in their field

@@ -133,7 +133,7 @@ def test_no_two_things_that_are_seen_have_the_same_letter(ready: Desk, page: int
     window = ready.window
     window.show_page(page)
     window.page.tabs.setCurrentIndex(4)
-    ready.qtbot.wait(30)
+    ready.rest()
     seen = [each.text() for kind in (QAbstractButton, QLabel) for each in window.findChildren(kind) if each.isVisible()]
     seen += [action.text() for action in window.menuBar().actions()]
     letters = sorted(text[text.index("&") + 1].casefold() for text in seen if "&" in text and "&nbsp;" not in text)
@@ -319,7 +319,7 @@ def test_a_drop_opens_a_session_or_adds_stems(desk: Desk, stem: Path, tmp_path: 
 
 
 def test_a_folder_without_audio_is_told(desk: Desk, tmp_path: Path) -> None:
-    desk.office.stems.add([tmp_path])
+    desk.office.take([tmp_path], lambda go: go())
     desk.wait(lambda: desk.problems)
     assert "no audio files in this folder" in desk.problems[0]
 
@@ -335,12 +335,12 @@ def test_nothing_is_clipped(ready: Desk, size: tuple[int, int], dressed: str) ->
     window = ready.window
     ready.office.files.change_settings(theme=dressed)
     window.resize(*size)
-    ready.qtbot.wait(100)
+    ready.rest()
     assert (window.width(), window.height()) == size
     cut: list[str] = []
     for page in (0, RENDER, LIVE):
         window.show_page(page)
-        ready.qtbot.wait(50)
+        ready.rest()
         for label in window.findChildren(QLabel):
             ours = label.isVisible() and not label.wordWrap() and label.text() and "<" not in label.text()
             elastic = label.sizePolicy().horizontalPolicy() == label.sizePolicy().Policy.Ignored
