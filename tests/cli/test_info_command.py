@@ -88,4 +88,4 @@ def test_files_that_are_neither(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "Is a directory" in info(capsys, tmp_path)[2]
+    assert "cannot be read: not a file but a folder: " in info(capsys, tmp_path)[2]
