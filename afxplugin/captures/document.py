@@ -97,7 +97,7 @@ def _decoded(data: bytes, encoding: str, notes: list[str]) -> str:
 def _damage(text: str, error: json.JSONDecodeError) -> str:
     rest = text[error.pos : error.pos + 40].rstrip()
     cut_off = not rest or error.msg.startswith("Unterminated string")
-    cut_off = cut_off or any(word.startswith(rest) for word in _LITERALS)
+    cut_off = cut_off or any(word.startswith(rest) for word in _LITERALS) or rest.lower() in (".", "e", "e-", "e+")
     if cut_off or (error.msg.startswith("Invalid \\") and len(rest) < 6):  # inside \uXXXX
         return f"JSON that ends in the middle, after {len(text)} characters (an incomplete download?)"
     return f"JSON that is damaged at line {error.lineno} column {error.colno} ({error.msg})"
