@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +19,7 @@ from afxplugin.audio import replace_file
 from afxplugin.captures.blend import MOST_SNAPSHOTS, AnyCapture, CaptureBlend, Snapshot, single_place
 from afxplugin.captures.capture import Architecture, Capture, Control, Origin
 from afxplugin.captures.container import Container, pack, unpack
-from afxplugin.captures.document import MAX_NOTES, parse_json, plain_text, shown, validated
+from afxplugin.captures.document import MAX_BYTES, MAX_NOTES, parse_json, plain_text, shown, validated
 from afxplugin.captures.knobs import check_controls
 from afxplugin.captures.metadata import Metadata, calibration
 from afxplugin.captures.rate import checked_rate_hz
@@ -207,7 +207,8 @@ def _eigenvalues(stored: _Eigenvalues | None, architecture: Architecture) -> NDA
     if stored is None:
         return None
     states = architecture.layers * architecture.hidden * (2 if architecture.cell == "lstm" else 1)
-    lengths = {len(row) if isinstance(row, list) else 1 for row in (*stored.real, *stored.imag)}
+    rows: list[object] = [*stored.real, *stored.imag]
+    lengths = {len(cast("list[object]", row)) if isinstance(row, list) else 1 for row in rows}
     if lengths != {states} or len(stored.real) != len(stored.imag):
         raise CaptureWeightError(
             f"loop_eigenvalues: given rows of {sorted(lengths)} in {len(stored.real)} + {len(stored.imag)}, "
@@ -249,6 +250,8 @@ def afx_bytes(capture: AnyCapture) -> bytes:
     except (TypeError, ValueError) as error:
         raise CaptureError(f"capture {capture.name}: its metadata cannot be written as JSON: {error}") from error
     data = pack({"schema": SCHEMA, "afx": text}, weights)
+    if len(data) > MAX_BYTES:
+        raise CaptureError(f"capture {capture.name}: {len(data)} bytes as .afx; {MAX_BYTES >> 20} MB can be read back")
     notes = read(data, name=capture.name, sha256="", rate_hz=None).notes
     if notes:
         raise CaptureError(f"capture {capture.name}: its metadata could not be read back: {notes[0]}")

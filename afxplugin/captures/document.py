@@ -112,7 +112,7 @@ def validated(model: type[Model], value: object, *, where: str) -> Model:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = ".".join(str(part)[:60] for part in (where, *first["loc"]) if part != "")
+        key = ".".join(plain_text(str(part))[:60] for part in (where, *first["loc"]) if part != "")
         given = "nothing" if first["type"] == "missing" else shown(first["input"])
         raise CaptureFormatError(f"{key}: given {given}; {first['msg']}") from error
 

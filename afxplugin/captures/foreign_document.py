@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from afxplugin.captures.document import plain_text, shown
 
@@ -54,4 +54,4 @@ def foreign_document(document: dict[str, Any]) -> str:
 def key_list(document: dict[str, Any]) -> str:
     """The first keys of an object, for a message."""
     keys = [plain_text(key)[:20] for key in list(document)[:6]]
-    return ", ".join(cast("list[str]", keys)) + (" …" if len(document) > 6 else "")
+    return ", ".join(keys) + (" …" if len(document) > 6 else "")

@@ -179,7 +179,7 @@ def test_schema(afx: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["add", "nowhere.json", "--device", "X"], "nowhere.json: cannot be read"),
+        (["add", "nowhere.json", "--device", "X"], "cannot be read: No such file or directory"),
         (["add", "--device", "Gren Overdrive"], "did you mean Green Overdrive"),
         (["add", "{capture}"], "--device"),
         (["add", "{capture}", "--device", "X", "--knob", "gain"], "allowed: [CONTROL:]NAME=LOW..HIGH"),
