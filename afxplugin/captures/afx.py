@@ -10,19 +10,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from afxplugin.audio import replace_file
 from afxplugin.captures.blend import MOST_SNAPSHOTS, AnyCapture, CaptureBlend, Snapshot, single_place
-from afxplugin.captures.capture import Architecture, Calibration, Capture, Control, Origin
+from afxplugin.captures.capture import Architecture, Capture, Control, Origin
 from afxplugin.captures.container import Container, pack, unpack
-from afxplugin.captures.document import parse_json, plain_text, shown, validated
+from afxplugin.captures.document import MAX_BYTES, MAX_NOTES, parse_json, plain_text, shown, validated
 from afxplugin.captures.knobs import check_controls
+from afxplugin.captures.metadata import Metadata, calibration
 from afxplugin.captures.rate import checked_rate_hz
-from afxplugin.captures.weights import checked_architecture, checked_gain_db, finished, state_shapes, weight_shapes
+from afxplugin.captures.weights import (
+    checked_architecture,
+    checked_gain_db,
+    finished,
+    number_array,
+    state_shapes,
+    weight_shapes,
+)
 from afxplugin.errors import CaptureError, CaptureFormatError, CaptureWeightError
 
 if TYPE_CHECKING:
@@ -33,7 +41,9 @@ if TYPE_CHECKING:
 NAME = "afx"
 SCHEMA = "1"
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Level = Number | None
+MOST_POINTS = 4096  # of a knob's curve
+_Curve = Annotated[list[tuple[Number, Number]], Field(max_length=MOST_POINTS)]
+_LEVELS = ("input_dbu", "output_dbu", "loudness_lufs")
 
 
 class _Architecture(BaseModel):
@@ -51,52 +61,38 @@ class _Control(BaseModel):
     default: Number = 0.5
 
 
-class _Calibration(BaseModel):
-    input_dbu: Level = None
-    output_dbu: Level = None
-    loudness_lufs: Level = None
-
-
-class _Origin(BaseModel):
-    format: str = NAME
-    sha256: str = ""
-    licence: str = ""
-    author: str = ""
-    link: str = ""
-
-
 class _Eigenvalues(BaseModel):
-    real: list[list[Number]]
-    imag: list[list[Number]]
+    real: list[Any]
+    imag: list[Any]
 
 
 class _Snapshot(BaseModel):
-    name: str = ""
+    name: Any = ""
     architecture: _Architecture
     at: Annotated[list[Number], Field(min_length=1, max_length=2)]
     delay_frames: Annotated[int, Field(strict=True)] = 0
     skip: Number = 0.0
-    training: dict[str, Any] = {}
-    origin: _Origin = _Origin()
+    training: Any = None
+    origin: Any = None
     loop_eigenvalues: _Eigenvalues | None = None
 
 
 class _Header(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    name: str = ""
+    name: Any = ""
     architecture: _Architecture | None = None
     snapshots: Annotated[list[_Snapshot], Field(max_length=MOST_SNAPSHOTS)] | None = None
     rate_hz: Any
     rate_assumed: bool = False
     controls: Annotated[list[_Control], Field(max_length=16)] = []
-    maps: Annotated[list[list[tuple[Number, Number]]], Field(max_length=16)] | None = None
+    maps: Annotated[list[_Curve], Field(max_length=16)] | None = None
     skip: Number = 0.0
     input_gain_db: Number = 0.0
     output_gain_db: Number = 0.0
-    calibration: _Calibration = _Calibration()
-    training: dict[str, Any] = {}
-    origin: _Origin = _Origin()
+    calibration: Any = None
+    training: Any = None
+    origin: Any = None
     loop_eigenvalues: _Eigenvalues | None = None
 
 
@@ -104,6 +100,7 @@ def read(data: bytes, *, name: str, sha256: str, rate_hz: int | None) -> AnyCapt
     """Read an .afx file's bytes; everything is checked before anything is built."""
     container = unpack(data)
     header = _header(container)
+    notes: list[str] = []
     told: dict[str, Any] = {
         "name": plain_text(header.name) or name,
         "rate_hz": checked_rate_hz(header.rate_hz if rate_hz is None else rate_hz, what="rate_hz"),
@@ -111,29 +108,30 @@ def read(data: bytes, *, name: str, sha256: str, rate_hz: int | None) -> AnyCapt
         "controls": _controls(header),
         "input_gain_db": checked_gain_db(header.input_gain_db, what="input_gain_db"),
         "output_gain_db": checked_gain_db(header.output_gain_db, what="output_gain_db"),
-        "calibration": Calibration(**header.calibration.model_dump()),
-        "training": header.training,
-        "origin": _origin(header.origin),
+        "calibration": calibration(Metadata.of(header.calibration, notes, where="calibration"), keys=_LEVELS),
+        "training": Metadata.of(header.training, notes, where="training").values,
+        "origin": _origin(header.origin, notes),
         "sha256": sha256,
     }
     if header.snapshots is not None:
-        snapshots = [_snapshot(container, k, each, told["rate_hz"]) for k, each in enumerate(header.snapshots)]
-        return CaptureBlend(snapshots=tuple(snapshots), **told)
+        snapshots = [_snapshot(container, k, each, told["rate_hz"], notes) for k, each in enumerate(header.snapshots)]
+        return CaptureBlend(snapshots=tuple(snapshots), notes=tuple(notes[:MAX_NOTES]), **told)
     if header.architecture is None:
         raise CaptureFormatError("afx.architecture: given nothing; it, or snapshots, are needed")
     architecture = _architecture(header.architecture)
     check_controls(told["controls"], inputs=architecture.inputs)
-    return Capture(**told, **_network(container, architecture, header.skip, header.loop_eigenvalues))
+    network = _network(container, architecture, header.skip, header.loop_eigenvalues)
+    return Capture(notes=tuple(notes), **told, **network)
 
 
-def _snapshot(container: Container, number: int, told: _Snapshot, rate_hz: int) -> Snapshot:
+def _snapshot(container: Container, number: int, told: _Snapshot, rate_hz: int, notes: list[str]) -> Snapshot:
     architecture = _architecture(told.architecture)
     network = _network(container, architecture, told.skip, told.loop_eigenvalues, prefix=f"c{number}.")
     capture = Capture(
         name=plain_text(told.name) or f"snapshot {number + 1}",
         rate_hz=rate_hz,
-        training=told.training,
-        origin=_origin(told.origin),
+        training=Metadata.of(told.training, notes, where=f"snapshot {number + 1}: training").values,
+        origin=_origin(told.origin, notes, where=f"snapshot {number + 1}: origin"),
         **network,
     )
     return Snapshot(capture, single_place(told.at), told.delay_frames)
@@ -154,8 +152,12 @@ def _architecture(told: _Architecture) -> Architecture:
     return checked_architecture(told.cell, hidden=told.hidden, layers=told.layers, inputs=told.inputs)
 
 
-def _origin(told: _Origin) -> Origin:
-    return Origin(**{key: plain_text(text) for key, text in told.model_dump().items()})
+def _origin(told: object, notes: list[str], *, where: str = "origin") -> Origin:
+    origin = Metadata.of(told, notes, where=where)
+    licence, author, link = (origin.text(key) for key in ("licence", "author", "link"))
+    return Origin(
+        format=origin.text("format") or NAME, sha256=origin.text("sha256"), licence=licence, author=author, link=link
+    )
 
 
 def _header(container: Container) -> _Header:
@@ -205,13 +207,19 @@ def _eigenvalues(stored: _Eigenvalues | None, architecture: Architecture) -> NDA
     if stored is None:
         return None
     states = architecture.layers * architecture.hidden * (2 if architecture.cell == "lstm" else 1)
-    lengths = {len(row) for row in (*stored.real, *stored.imag)}
+    rows: list[object] = [*stored.real, *stored.imag]
+    lengths = {len(cast("list[object]", row)) if isinstance(row, list) else 1 for row in rows}
     if lengths != {states} or len(stored.real) != len(stored.imag):
         raise CaptureWeightError(
             f"loop_eigenvalues: given rows of {sorted(lengths)} in {len(stored.real)} + {len(stored.imag)}, "
             f"needs as many real as imaginary rows, of {states} each"
         )
-    return np.array(stored.real) + 1j * np.array(stored.imag)
+    shape = (len(stored.real), states)
+    real, imag = (
+        number_array(part, name=f"loop_eigenvalues.{name}", shape=shape)
+        for name, part in (("real", stored.real), ("imag", stored.imag))
+    )
+    return real + 1j * imag
 
 
 def afx_bytes(capture: AnyCapture) -> bytes:
@@ -242,7 +250,11 @@ def afx_bytes(capture: AnyCapture) -> bytes:
     except (TypeError, ValueError) as error:
         raise CaptureError(f"capture {capture.name}: its metadata cannot be written as JSON: {error}") from error
     data = pack({"schema": SCHEMA, "afx": text}, weights)
-    read(data, name=capture.name, sha256="", rate_hz=None)
+    if len(data) > MAX_BYTES:
+        raise CaptureError(f"capture {capture.name}: {len(data)} bytes as .afx; {MAX_BYTES >> 20} MB can be read back")
+    notes = read(data, name=capture.name, sha256="", rate_hz=None).notes
+    if notes:
+        raise CaptureError(f"capture {capture.name}: its metadata could not be read back: {notes[0]}")
     return data
 
 
@@ -276,4 +288,4 @@ def write_afx(path: str | os.PathLike[str], capture: AnyCapture) -> None:
     try:
         replace_file(target, data)
     except OSError as error:
-        raise CaptureError(f"{target}: cannot be written: {error.strerror or error}") from error
+        raise CaptureError(f"cannot be written: {error.strerror or error}", path=target) from error

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from afxplugin.captures.capture import GATES, Architecture, Capture, Control, Origin
 from afxplugin.captures.document import plain_text, shown, validated
+from afxplugin.captures.metadata import Metadata
 from afxplugin.captures.rate import capture_rate
 from afxplugin.captures.weights import MUTE_DB, checked_architecture, checked_gain_db, finished, number_array
 from afxplugin.errors import CaptureFormatError, CaptureWeightError
@@ -24,6 +25,7 @@ NAME = "aidax"
 USUAL_RATE_HZ = 48_000  # the rate that AIDA-X's trainer works at
 SILENT_BELOW_DB = -90.0  # the plugin's DB_CO: a gain of -90 dB or less is none at all
 MAX_DENSE = 8
+RATE_PLACES = ("metadata", "", "model_data", "config")
 DENSE = ("dense", "time-distributed-dense")
 
 
@@ -44,7 +46,7 @@ class _File(BaseModel):
     in_skip: float | None = 0
     in_gain: float | None = 0.0
     out_gain: float | None = 0.0
-    metadata: dict[str, Any] | None = None
+    metadata: Any = None
 
 
 def score(document: dict[str, Any]) -> int:
@@ -60,21 +62,23 @@ def read(document: dict[str, Any], *, name: str, sha256: str, rate_hz: int | Non
     recurrent, dense = _split(file.layers)
     architecture = _architecture(recurrent, inputs=file.in_shape[-1] or 0)
     arrays = _recurrent_arrays(recurrent, architecture) | _head_arrays(dense, architecture.hidden)
-    metadata = file.metadata or {}
-    rate, assumed = capture_rate(metadata.get("samplerate"), given_hz=rate_hz, usual_hz=USUAL_RATE_HZ)
-    licence, author, link = (plain_text(metadata.get(key)) for key in ("license", "author", "link"))
+    notes: list[str] = []
+    rate, assumed = capture_rate(document, places=RATE_PLACES, given_hz=rate_hz, usual_hz=USUAL_RATE_HZ, notes=notes)
+    metadata = Metadata.of(file.metadata, notes)
+    licence, author, link = (metadata.text(key) for key in ("license", "author", "link"))
     return Capture(
-        name=plain_text(metadata.get("name")) or name,
+        name=metadata.text("name") or name,
         architecture=architecture,
         weights=finished(architecture, arrays),
         rate_hz=rate,
         rate_assumed=assumed,
-        controls=tuple(Control(name=knob) for knob in _knob_names(metadata, architecture.inputs - 1)),
+        controls=tuple(Control(name=knob) for knob in _knob_names(metadata.values, architecture.inputs - 1)),
         skip=float(file.in_skip or 0),
         input_gain_db=_gain_db(file.in_gain or 0.0, what="in_gain"),
         output_gain_db=_gain_db(file.out_gain or 0.0, what="out_gain"),
         origin=Origin(format=NAME, sha256=sha256, licence=licence, author=author, link=link),
         sha256=sha256,
+        notes=tuple(notes),
     )
 
 
@@ -105,7 +109,7 @@ def _split(layers: list[_Layer]) -> tuple[list[_Layer], list[_Layer]]:
                 f"{' or '.join(repr(name) for name in plain)} is"
             )
     if not recurrent:
-        raise CaptureFormatError("layers: given no lstm or gru layer; one or two are played")
+        raise CaptureFormatError("layers: given no lstm or gru layer; one to three are played")
     if not 1 <= len(dense) <= MAX_DENSE:
         raise CaptureFormatError(f"layers: given {len(dense)} dense layers, needs 1 to {MAX_DENSE}")
     return recurrent, dense

@@ -59,6 +59,7 @@ class CaptureBlend:
     training: Mapping[str, object] = field(default_factory=dict[str, object])
     origin: Origin = field(default_factory=functools.partial(Origin, format="afx"))
     sha256: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check(self)
@@ -122,6 +123,7 @@ def blend_captures(
         controls=tuple(controls),
         calibration=first.calibration if alike else Calibration(),
         origin=_joint_origin([snapshot.capture.origin for snapshot in snapshots]),
+        notes=tuple(f"{each.capture.name}: {note}" for each in snapshots for note in each.capture.notes),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from afxplugin.captures import afx, aidax, nam, proteus
 from afxplugin.captures.container import is_container
-from afxplugin.captures.document import parse_json, plain_text, read_bytes
+from afxplugin.captures.document import MAX_NOTES, foreign_start, parse_noted, plain_text, read_bytes
+from afxplugin.captures.foreign import foreign_file
+from afxplugin.captures.foreign_document import foreign_document, key_list
 from afxplugin.captures.rate import CaptureRateWarning, checked_rate_hz
 from afxplugin.errors import CaptureError, CaptureFormatError, RateError
 
@@ -36,10 +39,12 @@ def read_capture(path: str | os.PathLike[str], *, rate_hz: int | None = None, na
     try:
         capture = parse_capture(data, name=plain_text(name or file.stem) or "capture", rate_hz=rate_hz)
     except (CaptureError, RateError) as error:
-        raise type(error)(f"{file}: {error}") from error
+        raise error.about(file) from error.__cause__
     if capture.rate_assumed:
-        text = f"{file} states no sample rate: {capture.rate_hz} Hz is assumed (rate_hz= or --capture-rate overrides)"
-        warnings.warn(text, CaptureRateWarning, stacklevel=2)
+        text = (
+            f"the capture states no sample rate: {capture.rate_hz} Hz is assumed (rate_hz= or --capture-rate overrides)"
+        )
+        warnings.warn(f"{text}: {file}", CaptureRateWarning, stacklevel=2)
     return capture
 
 
@@ -48,16 +53,23 @@ def parse_capture(data: bytes, *, name: str, rate_hz: int | None = None) -> AnyC
     sha256 = hashlib.sha256(data).hexdigest()
     if is_container(data):
         return afx.read(data, name=name, sha256=sha256, rate_hz=rate_hz)
-    document = parse_json(data)
+    foreign = foreign_file(data)
+    if foreign:
+        raise CaptureFormatError(f"not a capture: {foreign}; {_signatures()} are read")
+    notes: list[str] = []
+    document = parse_noted(data, notes)
+    foreign = foreign_document(document)
     best = max(JSON_FORMATS, key=lambda module: module.score(document))
-    if not best.score(document):
-        raise CaptureFormatError(f"not a capture: {_keys(document)} given; {_signatures()} are read")
-    return best.read(document, name=name, sha256=sha256, rate_hz=rate_hz)
+    if foreign or not best.score(document):
+        what = f"JSON with the keys {key_list(document)} given" if document else "an empty JSON object given"
+        raise CaptureFormatError(f"not a capture: {foreign or what}; {_signatures()} are read")
+    capture = best.read(document, name=name, sha256=sha256, rate_hz=rate_hz)
+    return replace(capture, notes=(*notes, *capture.notes)[:MAX_NOTES])
 
 
-def _keys(document: dict[str, Any]) -> str:
-    keys = ", ".join(plain_text(key)[:20] for key in list(document)[:6])
-    return f"JSON with the keys {keys}" if keys else "an empty JSON object"
+def foreign_kind(data: bytes) -> str:
+    """Return what a file is, by its first bytes, that cannot be a capture ("a ZIP archive"); empty where it may be."""
+    return "" if is_container(data) else foreign_file(data) or foreign_start(data)
 
 
 def _signatures() -> str:

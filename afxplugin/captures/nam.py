@@ -5,13 +5,14 @@ Source of the weight order: github.com/sdatkinson/NeuralAmpModelerCore, NAM/lstm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from afxplugin.captures.capture import Architecture, Calibration, Capture, Origin
-from afxplugin.captures.document import plain_text, shown, validated
+from afxplugin.captures.capture import Architecture, Capture, Origin
+from afxplugin.captures.document import shown, validated
+from afxplugin.captures.metadata import Metadata, calibration
 from afxplugin.captures.rate import capture_rate
 from afxplugin.captures.weights import checked_architecture, finished, number_array
 from afxplugin.errors import CaptureFormatError
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 NAME = "nam"
 USUAL_RATE_HZ = 48_000  # the rate of NAM's standard training signal
-Level = Annotated[float | None, Field(allow_inf_nan=False)]
+RATE_PLACES = ("", "metadata", "config", "model_data")
+_LEVELS = ("input_level_dbu", "output_level_dbu", "loudness")
 
 
 class _Config(BaseModel):
@@ -30,20 +32,11 @@ class _Config(BaseModel):
     num_layers: int
 
 
-class _Metadata(BaseModel):
-    name: Any = None
-    modeled_by: Any = None
-    loudness: Level = None
-    input_level_dbu: Level = None
-    output_level_dbu: Level = None
-
-
 class _File(BaseModel):
     architecture: str
     config: Any = None
     weights: Any = None
-    sample_rate: Any = None
-    metadata: _Metadata | None = None
+    metadata: Any = None
 
 
 def score(document: dict[str, Any]) -> int:
@@ -60,21 +53,19 @@ def read(document: dict[str, Any], *, name: str, sha256: str, rate_hz: int | Non
     if config.input_size != 1:
         raise CaptureFormatError(f"config.input_size: given {config.input_size}, needs 1")
     architecture = checked_architecture("lstm", hidden=config.hidden_size, layers=config.num_layers, inputs=1)
-    rate, assumed = capture_rate(file.sample_rate, given_hz=rate_hz, usual_hz=USUAL_RATE_HZ)
-    metadata = file.metadata or _Metadata()
+    notes: list[str] = []
+    rate, assumed = capture_rate(document, places=RATE_PLACES, given_hz=rate_hz, usual_hz=USUAL_RATE_HZ, notes=notes)
+    metadata = Metadata.of(file.metadata, notes)
     return Capture(
-        name=plain_text(metadata.name) or name,
+        name=metadata.text("name") or name,
         architecture=architecture,
         weights=finished(architecture, _arrays(file.weights, architecture)),
         rate_hz=rate,
         rate_assumed=assumed,
-        calibration=Calibration(
-            input_dbu=metadata.input_level_dbu,
-            output_dbu=metadata.output_level_dbu,
-            loudness_lufs=metadata.loudness,
-        ),
-        origin=Origin(format=NAME, sha256=sha256, author=plain_text(metadata.modeled_by)),
+        calibration=calibration(metadata, keys=_LEVELS),
+        origin=Origin(format=NAME, sha256=sha256, author=metadata.text("modeled_by")),
         sha256=sha256,
+        notes=tuple(notes),
     )
 
 

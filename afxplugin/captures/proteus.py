@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME = "proteus"
-USUAL_RATE_HZ = 44_100  # GuitarML trains at 44.1 kHz and stores no rate
+USUAL_RATE_HZ = 44_100  # GuitarML trains at 44.1 kHz and stores no rate; other trainers may
+RATE_PLACES = ("model_data", "metadata", "", "config")
 
 
 class _ModelData(BaseModel):
@@ -51,7 +52,8 @@ def read(document: dict[str, Any], *, name: str, sha256: str, rate_hz: int | Non
     file = validated(_File, document, where="")
     header = file.model_data
     architecture = _architecture(header)
-    rate, assumed = capture_rate(None, given_hz=rate_hz, usual_hz=USUAL_RATE_HZ)
+    notes: list[str] = []
+    rate, assumed = capture_rate(document, places=RATE_PLACES, given_hz=rate_hz, usual_hz=USUAL_RATE_HZ, notes=notes)
     return Capture(
         name=name,
         architecture=architecture,
@@ -62,6 +64,7 @@ def read(document: dict[str, Any], *, name: str, sha256: str, rate_hz: int | Non
         skip=float(header.skip),
         origin=Origin(format=NAME, sha256=sha256),
         sha256=sha256,
+        notes=tuple(notes),
     )
 
 

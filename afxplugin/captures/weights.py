@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_HIDDEN = 128
-MAX_LAYERS = 2
+MAX_LAYERS = 3
 MAX_INPUTS = 8
 MUTE_DB = -1000.0  # a gain that is exactly 0 in float32, finite so that any file format can hold it
 MAX_GAIN_DB = 120.0
@@ -71,15 +71,26 @@ def number_array(value: object, *, name: str, shape: tuple[int, ...]) -> NDArray
 
     Raises CaptureWeightError naming the array, what was given and what it needs.
     """
-    try:
-        array = np.asarray(value)
-    except (ValueError, OverflowError, RecursionError) as error:
-        raise CaptureWeightError(f"{name}: given rows of different lengths, needs {shape}") from error
-    if array.dtype.kind not in "fiu" and array.size:
+    level, given = [value], list[int]()
+    while level and all(isinstance(item, list) for item in level):
+        rows = cast("list[list[object]]", level)
+        if len({len(row) for row in rows}) != 1:
+            raise CaptureWeightError(f"{name}: given rows of different lengths, needs {shape}")
+        given.append(len(rows[0]))
+        level = [item for row in rows for item in row]
+    # Before an array is made: of texts NumPy would make one in which each takes as much room as the longest.
+    kinds = set(map(type, level))
+    if list in kinds:
+        raise CaptureWeightError(f"{name}: given rows of different lengths, needs {shape}")
+    if not kinds <= {int, float}:
         raise CaptureWeightError(f"{name}: given {shown(value)} that are not all numbers, needs {shape}")
-    if array.shape != shape:
-        raise CaptureWeightError(f"{name}: given {array.shape}, needs {shape}")
-    numbers = array.astype(np.float64)
+    if tuple(given) != shape:
+        raise CaptureWeightError(f"{name}: given {tuple(given)}, needs {shape}")
+    try:
+        numbers = np.array(level, dtype=np.float64).reshape(shape)
+    except OverflowError as error:
+        limit = "needs finite numbers (float32: at most 3.4e38)"
+        raise CaptureWeightError(f"{name}: given an integer of more than 300 digits, {limit}") from error
     single(numbers, name=name)
     return numbers
 

@@ -11,7 +11,7 @@ import typer
 from afxplugin.cli.failure import FAILED, tell
 from afxplugin.cli.render import Json
 from afxplugin.cli.text import length_text, rate_text
-from afxplugin.errors import AfxError, AudioError, CaptureError
+from afxplugin.errors import AfxError, AudioError
 from afxplugin.render.naming import shown
 
 if TYPE_CHECKING:
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from afxplugin.captures import AnyCapture
 
 RATES_HZ = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
-# How RIFF, RF64, BW64, RIFX, AIFF, FLAC, W64, CAF, Ogg and MP3 begin: such a file is never a capture.
-_AUDIO_HEADS = (b"RIFF", b"RF64", b"BW64", b"RIFX", b"FORM", b"fLaC", b"riff", b"caff", b"OggS", b"ID3")
+_HEAD_BYTES = 1 << 20  # past any tag in front of the audio
+_READ_AUDIO = ("WAV", "RF64", "BW64", "RIFX", "AIFF", "FLAC", "W64", "CAF")
+_AUDIO = "WAV, RF64, AIFF, FLAC, W64, CAF"
+_AN = ("MP3", "MP2", "MP4", "M4A", "AVI", "AU", "AAC", "Ogg")
+_CAPTURES = "captures (Proteus, AIDA-X, NAM, .afx)"
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Captures or audio files.")]
 
@@ -35,8 +38,8 @@ def info(paths: Paths, as_json: Json = False) -> None:
         try:
             facts = file_facts(path)
         except AfxError as error:
-            tell(str(error))
-            facts = {"kind": "unknown", "path": shown(path), "error": str(error)}
+            tell(str(error.about(path)))
+            facts = {"kind": "unknown", "path": shown(path), "error": error.reason}
         told.append(facts)
         if not as_json and facts["kind"] != "unknown":
             typer.echo(("" if path is paths[0] else "\n") + "\n".join(_lines(facts)))
@@ -47,26 +50,40 @@ def info(paths: Paths, as_json: Json = False) -> None:
 
 
 def file_facts(path: Path) -> dict[str, Any]:
-    """What a file is, as plain JSON values. Raises AudioError or CaptureError where it is neither or is broken."""
-    from afxplugin.audio import read_info
+    """What a file is, by its content, as plain JSON values. Raises AfxError where it is neither or is broken.
+
+    Where the content says nothing, as in an empty file, the suffix decides which of the two it was meant to be.
+    """
+    from afxplugin.audio import AUDIO_SUFFIXES, read_info
     from afxplugin.captures import CaptureRateWarning, read_capture
+    from afxplugin.captures.foreign import SAYS_NOTHING
+    from afxplugin.captures.foreign_audio import audio_format
+    from afxplugin.captures.formats import foreign_kind
+
+    head = _head(path)
+    name = audio_format(head)
+    if name in _READ_AUDIO:
+        return audio_facts(read_info(path, truncated="play"))
+    if name:
+        raise AudioError(f"{'an' if name in _AN else 'a'} {name} file; {_AUDIO} are read", path=path)
+    kind = foreign_kind(head)
+    if kind.startswith(SAYS_NOTHING) and path.suffix.lower() in AUDIO_SUFFIXES:
+        return audio_facts(read_info(path, truncated="play"))
+    if kind:
+        raise AfxError(f"{kind}; read are audio files ({_AUDIO}) and {_CAPTURES}", path=path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CaptureRateWarning)  # said with the rate
+        return capture_facts(path, read_capture(path))
+
+
+def _head(path: Path) -> bytes:
+    from afxplugin.captures.document import open_regular
 
     try:
-        with path.open("rb") as file:
-            head = file.read(4)
+        with open_regular(path) as file:
+            return file.read(_HEAD_BYTES)
     except (OSError, ValueError) as error:
-        raise AudioError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if head.startswith(_AUDIO_HEADS):
-        return audio_facts(read_info(path, truncated="play"))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CaptureRateWarning)  # said with the rate
-            return capture_facts(path, read_capture(path))
-    except CaptureError as capture_error:
-        try:
-            return audio_facts(read_info(path, truncated="play"))
-        except AfxError:
-            raise capture_error from None
+        raise AfxError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=path) from error
 
 
 def capture_facts(path: Path, capture: "AnyCapture") -> dict[str, Any]:
@@ -101,6 +118,7 @@ def capture_facts(path: Path, capture: "AnyCapture") -> dict[str, Any]:
         "author": capture.origin.author,
         "link": capture.origin.link,
         "sha256": capture.sha256,
+        "notes": list(capture.notes),
         "plans": plans,
     }
 
@@ -164,6 +182,7 @@ def _capture_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("author", facts["author"]),
         ("link", facts["link"]),
         ("sha256", facts["sha256"]),
+        *(("note", note) for note in facts["notes"]),
     ]
 
 

@@ -197,7 +197,7 @@ class _Rendering:
             self.notes.append(f"{self.zeroed} samples that were not finite were played as silence")
         if clipped:
             self.notes.append(f"{clipped} samples were clipped; lower the output gain, or write float")
-        self.notes += info.notes
+        self.notes += [*info.notes, *self.job.capture.notes]
         if info.chunks.dropped:
             self.notes.append(f"chunks could not be kept: {', '.join(info.chunks.dropped)}")
 

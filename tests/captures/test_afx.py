@@ -59,8 +59,9 @@ def assert_same(one, two):
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_round_trip_is_equal_and_byte_stable(tmp_path, cell):
-    capture = full_capture(cell)
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_round_trip_is_equal_and_byte_stable(tmp_path, cell, layers):
+    capture = full_capture(cell, layers)
     write_afx(tmp_path / "a.afx", capture)
     again = read_capture(tmp_path / "a.afx")
     assert_same(capture, again)
@@ -151,7 +152,7 @@ ROWS = [[0.0] * 20]
         ({"schema": ...}, CaptureFormatError, "a safetensors file, but not an .afx one"),
         ({"raw": ...}, CaptureFormatError, "a safetensors file, but not an .afx one"),
         ({"raw": "[" * 10**6}, CaptureFormatError, "nested deeper than 64 levels"),
-        ({"raw": "{"}, CaptureFormatError, "nor readable as JSON"),
+        ({"raw": "{"}, CaptureFormatError, "JSON that ends in the middle, after 1 characters"),
         ({"architecture": ...}, CaptureFormatError, "afx.architecture: given nothing"),
         ({"architecture": {"cell": "wavenet"}}, CaptureFormatError, "cell: given 'wavenet'; lstm, gru and rnn are"),
         ({"architecture": {"cell": "lstm", "hidden": 10**9}}, CaptureWeightError, "hidden size: given 1000000000"),
@@ -225,7 +226,7 @@ def test_what_cannot_be_read_back_is_not_written(tmp_path, change, message):
 
 def test_an_unwritable_place_leaves_nothing_behind(tmp_path):
     (tmp_path / "x.afx").mkdir()
-    with pytest.raises(CaptureError, match=r"x\.afx: cannot be written"):
+    with pytest.raises(CaptureError, match=r"^cannot be written: .*: .*x\.afx$"):
         write_afx(tmp_path / "x.afx", full_capture())
     with pytest.raises(CaptureError, match="cannot be written: No such file"):
         write_afx(tmp_path / "nowhere" / "x.afx", full_capture())

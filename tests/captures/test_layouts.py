@@ -48,7 +48,7 @@ def keras_step(layer: dict[str, Any], u: Any, h: Any, c: Any) -> tuple[Any, Any]
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("inputs", [1, 3])
 def test_proteus(documents, play, snr, noise, tmp_path, cell, layers, inputs):
     document = documents.proteus(cell=cell, hidden=4, layers=layers, inputs=inputs)
@@ -67,7 +67,7 @@ def test_proteus(documents, play, snr, noise, tmp_path, cell, layers, inputs):
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("inputs", [1, 2])
 def test_aidax(documents, play, snr, noise, tmp_path, cell, layers, inputs):
     document = documents.aidax(cell=cell, hidden=4, layers=layers, inputs=inputs)
@@ -85,7 +85,7 @@ def test_aidax(documents, play, snr, noise, tmp_path, cell, layers, inputs):
     assert snr(y, play(capture, x)) > SAME_DB
 
 
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("layers", [1, 2, 3])
 def test_nam(documents, play, snr, noise, tmp_path, layers):
     document = documents.nam(hidden=4, layers=layers)
     capture = read_capture(documents.written(tmp_path, document, "x.nam"))

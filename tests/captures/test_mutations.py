@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from afxplugin.captures import CaptureRateWarning, read_capture
 from afxplugin.captures.afx import afx_bytes
+from afxplugin.captures.formats import foreign_kind, parse_capture
 from afxplugin.captures.weights import weight_shapes
 from afxplugin.errors import AfxError
 
@@ -110,3 +111,48 @@ def test_damaged_afx_headers(intact, data, part):
         container["__metadata__"]["afx"] = json.dumps(header)
     text = json.dumps(container).encode()
     check(path, len(text).to_bytes(8, "little") + text + whole[end:])
+
+
+ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be")
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), kind=st.sampled_from(KINDS[:3]), encoding=st.sampled_from(ENCODINGS))
+def test_damaged_bytes_of_other_encodings(intact, data, kind, encoding):
+    files, path = intact
+    octets = bytearray(files[kind].decode().encode(encoding))
+    for _ in range(data.draw(st.integers(0, 3))):
+        octets[data.draw(st.integers(0, min(200, len(octets) - 1)))] = data.draw(st.integers(0, 255))
+    check(path, bytes(octets[: data.draw(st.integers(0, len(octets)))]))
+
+
+HEADS = st.sampled_from(
+    [
+        b"",
+        b"{",
+        b"[",
+        b"ID3",
+        b"ID3\x04\0\0\0\0\0\x04",
+        b"RIFF",
+        b"FORM",
+        b"PK\x03\x04",
+        b"\xff\xfb",
+        b"\x08\x08\x12",
+        b"<",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    head=HEADS, tail=st.binary(max_size=64), mark=st.sampled_from([b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff\0"])
+)
+def test_any_bytes_are_told_of_in_one_line(head, tail, mark):
+    data = mark + head + tail
+    kind = foreign_kind(data)
+    assert kind.isprintable()
+    assert len(kind) < 160
+    with pytest.raises(AfxError) as caught:
+        parse_capture(data, name="x")
+    assert caught.value.reason.isprintable()
+    assert len(caught.value.reason) < 400

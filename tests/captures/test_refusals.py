@@ -17,8 +17,8 @@ def refused(documents, folder, document, error, message, *, rate_hz=None):
     path = documents.written(folder, document)
     with pytest.raises(error) as caught:
         read_capture(path, rate_hz=rate_hz)
-    assert message in str(caught.value)
-    assert str(path) in str(caught.value)
+    assert message in caught.value.reason
+    assert str(caught.value) == f"{caught.value.reason}: {path}"
 
 
 def changed(document, path, value):
@@ -38,19 +38,19 @@ def changed(document, path, value):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "neither an .afx file nor readable as JSON"),
-        ("RIFF\x00\x01", "neither an .afx file nor readable as JSON"),
-        ('{"model_data": {"model', "neither an .afx file nor readable as JSON"),
-        (b"\xff\xfe\x00{", "neither an .afx file nor readable as JSON"),
+        ("", "not a capture: an empty file (0 bytes); Proteus (model_data, state_dict), AIDA-X"),
+        ("RIFF\x00\x01", "not a capture: an audio file (WAV)"),
+        ('{"model_data": {"model', "JSON that ends in the middle, after 22 characters (an incomplete download?)"),
+        (b"\xff\xfe\x00{", "not a capture: plain text, not JSON (it begins with '笀')"),
         ("[1, 2]", "JSON list given, an object is needed"),
-        ("3", "JSON int given, an object is needed"),
+        ("3", "not a capture: plain text, not JSON (it begins with '3')"),
         ("{}", "an empty JSON object given; Proteus (model_data, state_dict), AIDA-X"),
         ('{"a": 1, "b": 2}', "JSON with the keys a, b given"),
         ("[" * 1_000_000, "nested deeper than 64 levels"),
         ('{"a":' * 1_000_000, "nested deeper than 64 levels"),
         ("[" * 1_000_000 + "]" * 1_000_000, "nested deeper than 64 levels"),
         ('{"a": "' + '\\"[' * 100 + '", "b": ' + "[" * 65 + "]" * 65 + "}", "nested deeper than 64 levels"),
-        ('{"a": ' + "9" * 5000 + "}", "neither an .afx file nor readable as JSON"),
+        ('{"a": ' + "9" * 5000 + "}", "not readable as JSON (Exceeds the limit"),
     ],
 )
 def test_not_a_capture(documents, tmp_path, text, message):
@@ -64,9 +64,9 @@ def test_brackets_in_text_are_not_nesting(documents, tmp_path):
 
 
 def test_unreadable_paths(tmp_path):
-    with pytest.raises(CaptureError, match=r"nothing\.json: cannot be read: No such file"):
+    with pytest.raises(CaptureError, match=r"^cannot be read: No such file or directory: .*nothing\.json$"):
         read_capture(tmp_path / "nothing.json")
-    with pytest.raises(CaptureError, match="cannot be read: not a file"):
+    with pytest.raises(CaptureError, match="cannot be read: not a file but a folder: "):
         read_capture(tmp_path)
     with pytest.raises(CaptureError, match="cannot be read"):
         read_capture("a\0b")
@@ -75,7 +75,7 @@ def test_unreadable_paths(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.json")
-    with pytest.raises(CaptureError, match="cannot be read: not a file"):
+    with pytest.raises(CaptureError, match="cannot be read: not a file but a pipe or a device: "):
         read_capture(tmp_path / "pipe.json")
 
 
@@ -96,7 +96,7 @@ def test_a_huge_file_is_refused_unread(tmp_path):
         ("model_data/hidden_size", 10**6, CaptureWeightError, "hidden size: given 1000000, needs 1 to 128"),
         ("model_data/hidden_size", -3, CaptureWeightError, "hidden size: given -3, needs 1 to 128"),
         ("model_data/hidden_size", "many", CaptureFormatError, "model_data.hidden_size: given 'many'"),
-        ("model_data/num_layers", 3, CaptureWeightError, "layers: given 3, needs 1 to 2"),
+        ("model_data/num_layers", 4, CaptureWeightError, "layers: given 4, needs 1 to 3"),
         ("model_data/input_size", 9, CaptureWeightError, "inputs: given 9, needs 1 to 8"),
         ("model_data/output_size", 2, CaptureFormatError, "model_data.output_size: given 2, needs 1"),
         (
@@ -114,7 +114,8 @@ def test_a_huge_file_is_refused_unread(tmp_path):
         ("state_dict/lin.bias", [1e39], CaptureWeightError, "lin.bias: given 1e+39 at (0,), needs finite"),
         ("state_dict/lin.bias", [None], CaptureWeightError, "lin.bias: given a list of 1 that are not all numbers"),
         ("state_dict/lin.bias", ["0.5"], CaptureWeightError, "lin.bias: given a list of 1 that are not all numbers"),
-        ("state_dict/lin.bias", [10**30], CaptureWeightError, "lin.bias: given a list of 1 that are not all numbers"),
+        ("state_dict/lin.bias", [True], CaptureWeightError, "lin.bias: given a list of 1 that are not all numbers"),
+        ("state_dict/lin.bias", [10**400], CaptureWeightError, "lin.bias: given an integer of more than 300 digits"),
         ("state_dict/lin.bias", 0.5, CaptureWeightError, "lin.bias: given (), needs (1,)"),
         ("state_dict/lin.bias", {"a": 1}, CaptureWeightError, "lin.bias: given a JSON object of 1"),
         ("state_dict/rec.weight_hh_l0/0", [1.0], CaptureWeightError, "given rows of different lengths, needs (12, 3)"),
@@ -160,12 +161,10 @@ def test_biases_that_are_finite_apart_but_not_together(documents, tmp_path):
         ("layers/1/shape", [None, None, 2], CaptureWeightError, "dense 0 weights.0: given (3, 1), needs (3, 2)"),
         (
             "metadata/samplerate",
-            "0",
+            "4k",
             RateError,
-            "sample rate: given '0', needs a whole number of Hz from 8000",
+            "metadata.samplerate: given 4000, needs a whole number of Hz from 8000",
         ),
-        ("metadata/samplerate", "48k", RateError, "sample rate: given '48k', needs a whole number of Hz"),
-        ("metadata/samplerate", True, RateError, "sample rate: given True, needs a whole number of Hz"),
     ],
 )
 def test_aidax(documents, tmp_path, key, value, error, message):
@@ -199,10 +198,16 @@ def test_linear_layers_that_multiply_out_to_infinity(documents, tmp_path):
         ("weights/0", ..., CaptureWeightError, "weights: given (69,), needs (70,)"),
         ("weights", {}, CaptureWeightError, "weights: given a JSON object of 0 that are not all numbers, needs (70,)"),
         ("weights/7", 1e39, CaptureWeightError, "weights: given 1e+39 at (7,), needs finite numbers"),
-        ("sample_rate", 0, RateError, "sample rate: given 0, needs a whole number of Hz from 8000 to 384000"),
-        ("sample_rate", 7_000_000, RateError, "sample rate: given 7000000, needs a whole number of Hz"),
-        ("sample_rate", 44100.5, RateError, "sample rate: given 44100.5, needs a whole number of Hz"),
-        ("metadata/loudness", float("inf"), CaptureFormatError, "metadata.loudness: given inf"),
+        ("weights/7", float("nan"), CaptureWeightError, "weights: given nan at (7,), needs finite numbers"),
+        ("weights/7", float("-inf"), CaptureWeightError, "weights: given -inf at (7,), needs finite numbers"),
+        ("weights/7", "0.5", CaptureWeightError, "weights: given a list of 70 that are not all numbers, needs (70,)"),
+        (
+            "sample_rate",
+            7_000_000,
+            RateError,
+            "sample_rate: given 7000000, needs a whole number of Hz from 8000 to 384000",
+        ),
+        ("sample_rate", 44100.5, RateError, "sample_rate: given 44100.5, needs a whole number of Hz"),
     ],
 )
 def test_nam(documents, tmp_path, key, value, error, message):
