@@ -4,6 +4,7 @@ from afxplugin.audio.bext import Bext
 from afxplugin.audio.chunks import Chunk, Chunks
 from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file
 from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
+from afxplugin.audio.samples import float_samples
 from afxplugin.audio.signal import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Audio, check_rate
 from afxplugin.audio.writer import AudioWriter
 
@@ -20,6 +21,7 @@ __all__ = [
     "Chunks",
     "check_rate",
     "create_hidden",
+    "float_samples",
     "read_audio",
     "read_info",
     "remove_abandoned",

@@ -13,6 +13,7 @@ import numpy as np
 from afxplugin.audio.bext import history_line
 from afxplugin.audio.chunks import Chunks
 from afxplugin.audio.publish import create_hidden, publish
+from afxplugin.audio.samples import float_samples
 from afxplugin.audio.signal import check_rate
 from afxplugin.audio.wav import BITS, Subtype, encode_float, encode_integer, wav_header
 from afxplugin.errors import AudioError
@@ -103,6 +104,7 @@ class AudioWriter:
         """Append a block (channels, n) of float32 or float64.
 
         Raises:
+            BlockError: the samples are integers, or of another type that is not floating point; nothing stays either.
             AudioError: the shape is wrong, a sample is not a number where integers are written, the disk is full, or
                 the file is closed; whatever the reason, nothing stays on the disk.
 
@@ -110,6 +112,7 @@ class AudioWriter:
         try:
             if self._descriptor < 0:
                 raise AudioError(f"{self.path}: is closed, nothing can be added; allowed: writing before close()")
+            x = float_samples(x)
             if x.ndim != 2 or x.shape[0] != self._channels:
                 raise AudioError(f"{self.path}: given a block of shape {x.shape}; allowed: ({self._channels}, frames)")
             self._write_bytes(self._encode(x.T))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_HIDDEN = 128
-MAX_LAYERS = 2
+MAX_LAYERS = 3
 MAX_INPUTS = 8
 MUTE_DB = -1000.0  # a gain that is exactly 0 in float32, finite so that any file format can hold it
 MAX_GAIN_DB = 120.0

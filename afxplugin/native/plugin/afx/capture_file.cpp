@@ -107,7 +107,7 @@ Network network_of(const Container& file, const Json& description, const std::st
   const int layers = whole(shape, "layers", 1);
   if (network.hidden < 1 || network.hidden > kMaxHidden || layers < 1 || layers > kMaxLayers || network.inputs < 1 ||
       network.inputs > kMaxInputs) {
-    refuse("architecture: 1 to 128 hidden units, 1 or 2 layers and 1 to 8 inputs are played");
+    refuse("architecture: 1 to 128 hidden units, 1 to 3 layers and 1 to 8 inputs are played");
   }
   const auto hidden = static_cast<std::size_t>(network.hidden);
   const auto rows = hidden * static_cast<std::size_t>(gate_count(network.cell));
