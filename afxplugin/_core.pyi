@@ -159,6 +159,12 @@ class Plan:
     def latency_frames(self) -> int: ...
 
     @property
+    def judged(self) -> bool:
+        """
+        Whether there were eigenvalues to tell radius, decay and stability from.
+        """
+
+    @property
     def pole_radius(self) -> float: ...
 
     @property
@@ -166,6 +172,12 @@ class Plan:
 
     @property
     def stable(self) -> bool: ...
+
+    @property
+    def capture_decays(self) -> bool: ...
+
+    @property
+    def decays_as_capture(self) -> bool: ...
 
     @property
     def reason(self) -> str: ...
@@ -201,12 +213,18 @@ class Chain:
     def process(self, x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
         """(channels, frames) float32 -> the same shape, late by latency_frames."""
 
-    def set_position(self, knob: int, position: float) -> None: ...
+    def set_position(self, knob: int, position: float) -> None:
+        """From any thread; the knob moves with the next frames."""
 
     def reset(self, settled: bool) -> None: ...
 
     @property
     def latency_frames(self) -> int: ...
+
+def first_bad(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> tuple[int, int] | None:
+    """
+    (frame, channel) of the first sample of a block (channels, frames) that is infinite or not a number, or None.
+    """
 
 class Meter:
     """

@@ -6,6 +6,7 @@ from afxplugin.audio.file_facts import FileFacts, read_facts, read_small_file
 from afxplugin.audio.heads import HEAD_BYTES, describe_head
 from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file, share_with_folder
 from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
+from afxplugin.audio.samples import float_samples
 from afxplugin.audio.signal import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Audio, check_rate
 from afxplugin.audio.writer import AudioWriter
 
@@ -25,6 +26,7 @@ __all__ = [
     "check_rate",
     "create_hidden",
     "describe_head",
+    "float_samples",
     "read_audio",
     "read_facts",
     "read_info",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from afxplugin.audio.samples import samples_needed
 from afxplugin.errors import AudioError, RateError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Audio:
         if self.x.ndim != 2 or self.x.shape[0] < 1:
             raise AudioError(f"audio has shape {self.x.shape}; allowed: (channels, frames) with a channel or more")
         if self.x.dtype not in (np.float32, np.float64):  # pyright: ignore[reportUnnecessaryContains]
-            raise AudioError(f"audio has samples of type {self.x.dtype}; allowed: float32, float64")
+            raise AudioError(f"audio has samples of type {self.x.dtype}; {samples_needed(self.x.dtype)}")
         check_rate(self.rate_hz)
 
     @property

@@ -14,6 +14,7 @@ from afxplugin.audio.bext import history_line
 from afxplugin.audio.chunks import Chunks
 from afxplugin.audio.file_facts import FileFacts, read_facts
 from afxplugin.audio.publish import create_hidden, publish
+from afxplugin.audio.samples import float_samples
 from afxplugin.audio.signal import check_rate
 from afxplugin.audio.wav import BITS, Subtype, encode_float, encode_integer, wav_header
 from afxplugin.errors import AudioError
@@ -109,6 +110,7 @@ class AudioWriter:
         """Append a block (channels, n) of float32 or float64.
 
         Raises:
+            BlockError: the samples are integers, or of another type that is not floating point; nothing stays either.
             AudioError: the shape is wrong, a sample is not a number where integers are written, the disk is full, or
                 the file is closed; whatever the reason, nothing stays on the disk.
 
@@ -118,6 +120,7 @@ class AudioWriter:
                 raise AudioError(
                     "the file is closed, nothing can be added; allowed: writing before close()", path=self.path
                 )
+            x = float_samples(x)
             if x.ndim != 2 or x.shape[0] != self._channels:
                 raise AudioError(
                     f"given a block of shape {x.shape}; allowed: ({self._channels}, frames)", path=self.path

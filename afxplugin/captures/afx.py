@@ -260,7 +260,7 @@ def afx_bytes(capture: AnyCapture) -> bytes:
 
 def _network_header(capture: Capture) -> dict[str, Any]:
     header: dict[str, Any] = {"architecture": vars(capture.architecture), "skip": capture.skip}
-    if capture.loop_eigenvalues is not None:
+    if capture.loop_eigenvalues is not None and len(capture.loop_eigenvalues):
         roots = np.asarray(capture.loop_eigenvalues)
         header["loop_eigenvalues"] = {"real": roots.real.tolist(), "imag": roots.imag.tolist()}
     return header

@@ -81,10 +81,12 @@ class CaptureBlend:
 
     @property
     def loop_eigenvalues(self) -> NDArray[np.complex128] | None:
-        """Those of all snapshots in one row, or None where one of them lacks its own."""
+        """Those of all snapshots in one row; None where one lacks its own, empty where one could not be found."""
         rows = [s.capture.loop_eigenvalues for s in self.snapshots]
         known = [row.ravel() for row in rows if row is not None]
-        return np.concatenate(known) if len(known) == len(rows) else None
+        if len(known) < len(rows):
+            return None
+        return np.concatenate(known) if all(row.size for row in known) else np.empty(0, np.complex128)
 
 
 AnyCapture = Capture | CaptureBlend

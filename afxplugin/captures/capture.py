@@ -71,9 +71,10 @@ class Capture:
     biases added, but for the GRU's n gate the input bias alone), ``rec.bias_hn_l{k}`` (H; GRU only),
     ``head.weight`` (1, H), ``head.bias`` (1), optional ``rec.h0`` and ``rec.c0`` (layers·H).
     Gate order LSTM i, f, g, o; GRU r, z, n. Output = 10^(output_gain_db/20)·(net(g·x) + skip·g·x), g the input gain.
-    controls[k] drives network input k + 1. loop_eigenvalues: (knob grid points, states) complex, or None when not
-    computed. sha256: of the file that this was read from, whatever its format; empty when it was not read. notes: what
-    was ignored or assumed in reading it, one short sentence each; an .afx does not keep them.
+    controls[k] drives network input k + 1. loop_eigenvalues: (knob grid points, states) complex; None when not
+    computed, without points where the network is too large for that. sha256: of the file that this was read from,
+    whatever its format; empty when it was not read. notes: what was ignored or assumed in reading it, one short
+    sentence each; an .afx does not keep them.
     """
 
     name: str

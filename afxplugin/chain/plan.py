@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,7 @@ from afxplugin import _core
 from afxplugin.audio import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from afxplugin.captures.capture import Capture
 from afxplugin.errors import MethodError, RateError
-from afxplugin.kernel.linearise import linearise
+from afxplugin.kernel.linearise import MOST_S, linearise
 
 if TYPE_CHECKING:
     from afxplugin.captures import AnyCapture
@@ -27,7 +28,7 @@ OVERSAMPLING: Final = (1, 2, 4, 8)
 
 
 class UnstablePlanWarning(UserWarning):
-    """A method was forced whose loop does not decay as the capture itself does."""
+    """A loop that does not decay, by the forced method's doing or the capture's, or that could not be checked."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ class RatePlan:
     """The path of the sound: rates in Hz, delay = kernel rate / capture rate, latency of all of it in session frames.
 
     pole_radius and tau_ms describe the slowest mode of the linearised loop, the worst over all knob positions;
-    tau_ms is infinite where the loop does not decay. reason says in words why the method was taken.
+    tau_ms is infinite where the loop does not decay. stable: whether it decays, and no slower than the capture itself
+    at its own rate; None, as radius and tau, where that is unknown because the capture is too large to check.
+    capture_decays: whether the capture does so by itself; None likewise. reason says in words why the method was taken.
     """
 
     session_hz: int
@@ -46,13 +49,15 @@ class RatePlan:
     oversampling: int
     filters: str
     latency_frames: int
-    pole_radius: float
-    tau_ms: float
-    stable: bool
+    pole_radius: float | None
+    tau_ms: float | None
+    stable: bool | None
+    capture_decays: bool | None
     reason: str
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON: radius to 1e-5, tau_ms null where the loop does not decay."""
+        """For JSON: radius to 1e-5; tau_ms null where the loop does not decay; stable and both null where unknown."""
+        tau_ms = self.tau_ms if self.tau_ms is not None and math.isfinite(self.tau_ms) else None
         return {
             "session_hz": self.session_hz,
             "capture_hz": self.capture_hz,
@@ -61,8 +66,8 @@ class RatePlan:
             "oversampling": self.oversampling,
             "filters": self.filters,
             "latency_frames": self.latency_frames,
-            "pole_radius": round(self.pole_radius, 5),
-            "tau_ms": round(self.tau_ms, 3) if math.isfinite(self.tau_ms) else None,
+            "pole_radius": None if self.pole_radius is None else round(self.pole_radius, 5),
+            "tau_ms": None if tau_ms is None else round(tau_ms, 3),
             "stable": self.stable,
             "reason": self.reason,
         }
@@ -83,18 +88,24 @@ def check_rate(rate_hz: int) -> int:
     return whole
 
 
-def with_eigenvalues(capture: AnyCapture) -> AnyCapture:
-    """``capture`` with the eigenvalues that the stability check needs; computed where its file did not store them."""
+def with_eigenvalues(capture: AnyCapture, *, most_s: float = MOST_S) -> AnyCapture:
+    """``capture`` with the eigenvalues that the stability check needs; computed where its file did not store them.
+
+    Empty where ``most_s`` seconds do not suffice: plans then call its stability unknown.
+    """
     if capture.loop_eigenvalues is not None:
         return capture
+    ends_s = time.monotonic() + most_s
     if isinstance(capture, Capture):
-        return _linearised(capture)
-    snapshots = [replace(each, capture=_linearised(each.capture)) for each in capture.snapshots]
+        return _linearised(capture, ends_s)
+    snapshots = [replace(each, capture=_linearised(each.capture, ends_s)) for each in capture.snapshots]
     return replace(capture, snapshots=tuple(snapshots))
 
 
-def _linearised(capture: Capture) -> Capture:
-    return capture if capture.loop_eigenvalues is not None else replace(capture, loop_eigenvalues=linearise(capture))
+def _linearised(capture: Capture, ends_s: float) -> Capture:
+    if capture.loop_eigenvalues is not None:
+        return capture
+    return replace(capture, loop_eigenvalues=linearise(capture, most_s=max(0.0, ends_s - time.monotonic())))
 
 
 def design_plan(capture: AnyCapture, session_hz: int, *, method: str, oversample: int, filters: str) -> _core.Plan:
@@ -129,9 +140,10 @@ def describe_plan(plan: _core.Plan) -> RatePlan:
         oversampling=plan.oversampling,
         filters=plan.filters,
         latency_frames=plan.latency_frames,
-        pole_radius=plan.pole_radius,
-        tau_ms=1000.0 * plan.tau_s,
-        stable=plan.stable,
+        pole_radius=plan.pole_radius if plan.judged else None,
+        tau_ms=1000.0 * plan.tau_s if plan.judged else None,
+        stable=plan.stable if plan.judged else None,
+        capture_decays=plan.capture_decays if plan.judged else None,
         reason=plan.reason,
     )
 
@@ -143,7 +155,7 @@ def plan_rates(
 
     method: auto, resample, naive, stn, lidl, apdl, cidl, lagrange1 to lagrange7. oversample: 1, 2, 4, 8.
     filters: linear or low-latency. ``auto`` weighs predicted error and the loop's stability and never oversamples
-    unless asked.
+    unless asked; where the stability is unknown, or the capture itself does not decay, it resamples.
 
     Raises:
         RateError: a rate outside 8 to 384 kHz.

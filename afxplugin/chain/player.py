@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+import threading
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from afxplugin import _core
+from afxplugin.audio import float_samples
 from afxplugin.captures import AnyCapture, knob_positions
 from afxplugin.chain.plan import UnstablePlanWarning, describe_plan, design_plan
-from afxplugin.errors import BlockError, KnobError, MethodError
+from afxplugin.errors import BlockError, KnobError, MethodError, RenderError
 from afxplugin.kernel.kernel import build_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
 Start = Literal["settled", "zero"]
 Float32 = NDArray[np.float32]
@@ -27,7 +30,8 @@ class Player:
 
     ``process`` any number of blocks, then ``flush`` for the frames still under way: together they are
     ``latency_frames`` longer than what went in, and dropping that many from the front aligns them with it. The result
-    has the same bits for any split into blocks. Samples must be finite.
+    has the same bits for any split into blocks. Samples must be finite and of a floating-point type. One thread at a
+    time plays a player; any thread may move its knobs.
 
     Args:
         capture: what to play.
@@ -47,7 +51,8 @@ class Player:
         RateError, MethodError, KnobError: a choice that is not allowed; the message says what is.
 
     Warns:
-        UnstablePlanWarning: a forced method whose loop does not decay as the capture does.
+        UnstablePlanWarning: a loop that does not decay, or a delay line that could not be checked; the message says
+            whether that is the method's doing or the capture's.
     """
 
     def __init__(
@@ -72,8 +77,9 @@ class Player:
             raise MethodError(f"start {start!r} is given; settled and zero are known")
         if not 0.0 <= mix <= 1.0:
             raise MethodError(f"a mix of {mix} is given; 0 (dry) to 1 (wet) are allowed")
-        if not self.plan.stable:
-            warnings.warn(f"{capture.name}: {self.plan.method}: {self.plan.reason}", UnstablePlanWarning, stacklevel=2)
+        if self.plan.stable is False or not (self.plan.stable or self._plan.decays_as_capture):
+            told = f"{self.plan.method}: {self.plan.reason} ({capture.name})"
+            warnings.warn(told, UnstablePlanWarning, stacklevel=2)
         self.capture = capture
         self._model = build_model(capture)
         self._positions = knob_positions(capture, knobs or {})
@@ -83,6 +89,9 @@ class Player:
         self._settled = start == "settled"
         self._fixed_knobs = fixed_knobs
         self._channels = channels
+        self._frames = 0  # of this stream that have come out
+        self._in_use = threading.Lock()
+        self._moving = threading.Lock()
         self._chain: _core.Chain | None = None if channels is None else self._build(channels)
 
     @property
@@ -96,49 +105,93 @@ class Player:
         return {control.name: p for control, p in zip(self.capture.controls, self._positions, strict=True)}
 
     def set_knob(self, name: str, position: float) -> None:
-        """Moves a knob; the sound follows within 20 ms.
+        """Moves a knob, from any thread; the sound follows within 20 ms.
 
         Raises:
             KnobError: no such knob, a position outside its range, or knobs that are fixed.
         """
         if self._fixed_knobs:
             raise KnobError(f"knob {name}: is given a position while playing; allowed: without fixed_knobs")
-        others = {known: p for known, p in self.knobs.items() if known.casefold() != name.casefold()}
-        self._positions = knob_positions(self.capture, {**others, name: position})
-        if self._chain is not None:
-            for k, value in enumerate(self._positions):
-                self._chain.set_position(k, value)
+        with self._moving:
+            others = {known: p for known, p in self.knobs.items() if known.casefold() != name.casefold()}
+            self._positions = knob_positions(self.capture, {**others, name: position})
+            if self._chain is not None:
+                for k, value in enumerate(self._positions):
+                    self._chain.set_position(k, value)
 
     def process(self, x: ArrayLike) -> Float32:
         """(channels, frames) -> (channels, frames) float32, late by ``latency_frames``.
 
         Raises:
-            BlockError: not two-dimensional, or another number of channels than before.
+            BlockError: not two-dimensional, another number of channels than before, samples that are not finite or not
+                of a floating-point type; nothing has been played then.
+            RenderError: what came out is not finite, which a capture or an unstable method may bring about, or another
+                thread is playing this player.
         """
-        block = np.ascontiguousarray(x, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused as such
+            block = np.ascontiguousarray(float_samples(x), dtype=np.float32)
         if block.ndim != 2 or block.shape[0] == 0:
             raise BlockError(f"a block of shape {block.shape} is given; (channels, frames) is needed")
-        if self._chain is None:
-            self._chain = self._build(block.shape[0])
-            self._streaming_channels = block.shape[0]
-        if block.shape[0] != self._streaming_channels:
+        if (bad := _core.first_bad(block)) is not None:
             raise BlockError(
-                f"{block.shape[0]} channels are given; this stream has {self._streaming_channels}; reset() starts one"
+                f"the sample at frame {bad[0]} of this block, channel {bad[1] + 1}, is {block[bad[1], bad[0]]}; "
+                "finite samples are needed"
             )
-        return self._chain.process(block)
+        with self._alone():
+            if self._chain is not None and block.shape[0] != self._streaming_channels:
+                raise BlockError(
+                    f"{block.shape[0]} channels are given; this stream has {self._streaming_channels}; "
+                    "reset() starts one"
+                )
+            return self._play(block)
 
     def flush(self) -> Float32:
-        """(channels, latency_frames): what is still under way, followed by silence at the input."""
-        if self._chain is None:
-            return np.zeros((self._channels or 0, 0), np.float32)
-        return self._chain.process(np.zeros((self._streaming_channels, self.latency_frames), np.float32))
+        """(channels, latency_frames): what is still under way, followed by silence at the input.
+
+        Raises:
+            RenderError: as ``process``.
+        """
+        with self._alone():
+            if self._chain is None:
+                return np.zeros((self._channels or 0, 0), np.float32)
+            return self._play(np.zeros((self._streaming_channels, self.latency_frames), np.float32))
 
     def reset(self) -> None:
-        """Starts another stream: the state of before the first frame, at the knobs' present positions."""
-        if self._channels is None:
-            self._chain = None
-        elif self._chain is not None:
-            self._chain.reset(self._settled)
+        """Starts another stream: the state of before the first frame, at the knobs' present positions.
+
+        Raises:
+            RenderError: another thread is playing this player.
+        """
+        with self._alone():
+            self._frames = 0
+            if self._channels is None:
+                self._chain = None
+            elif self._chain is not None:
+                self._chain.reset(self._settled)
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """For the length of a call: a stream cut between threads would be neither's sound."""
+        if not self._in_use.acquire(blocking=False):
+            raise RenderError("this Player is in use by another thread; give each thread a Player of its own")
+        try:
+            yield
+        finally:
+            self._in_use.release()
+
+    def _play(self, block: Float32) -> Float32:
+        if self._chain is None:
+            with self._moving:
+                self._chain = self._build(block.shape[0])
+        y = self._chain.process(block)
+        came, self._frames = self._frames, self._frames + y.shape[1]
+        if (bad := _core.first_bad(y)) is not None:
+            frame = max(0, came + bad[0] - self.latency_frames)
+            raise RenderError(
+                f"the output stops being finite at frame {frame}, channel {bad[1] + 1}; {self.plan.method} at "
+                f"{self.plan.session_hz} Hz: {self.plan.reason} ({self.capture.name})"
+            )
+        return y
 
     def _build(self, channels: int) -> _core.Chain:
         if channels < 1:

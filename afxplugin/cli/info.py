@@ -1,5 +1,6 @@
 """``afx info``: what a capture or an audio file is."""
 
+import contextlib
 import json
 import warnings
 from collections.abc import Sequence
@@ -90,8 +91,10 @@ def capture_facts(path: Path, capture: "AnyCapture") -> dict[str, Any]:
     """A capture and what ``auto`` does with it at each session rate."""
     from dataclasses import asdict
 
-    from afxplugin.chain import plan_rates
+    from afxplugin.chain import plan_rates, with_eigenvalues
 
+    with contextlib.suppress(AfxError):  # each rate says why
+        capture = with_eigenvalues(capture)  # once for all rates
     plans: dict[str, Any] = {}
     for rate_hz in RATES_HZ:
         try:
@@ -194,8 +197,8 @@ def _plan_lines(plans: dict[str, Any]) -> Sequence[str]:
             lines.append(f"  {rate}  {plan['error']}")
             continue
         decay = "does not decay" if plan["tau_ms"] is None else f"{plan['tau_ms']:.1f} ms"
+        poles = "poles unknown" if plan["stable"] is None else f"pole radius {plan['pole_radius']:.5f} ({decay})"
         lines.append(
-            f"  {rate}  {plan['method']:<9}  latency {plan['latency_frames']:>3} frames  "
-            f"pole radius {plan['pole_radius']:.5f} ({decay})  {plan['reason']}"
+            f"  {rate}  {plan['method']:<9}  latency {plan['latency_frames']:>3} frames  {poles}  {plan['reason']}"
         )
     return lines

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from afxplugin.audio import float_samples
 from afxplugin.devices.band_limit import decimate, interpolate
 from afxplugin.devices.diode_clipper import DiodeClipper
 from afxplugin.devices.first_order import FirstOrderSection
@@ -80,8 +81,10 @@ class OverdriveDevice:
     def process(self, x: Array, rate_hz: int) -> Array:
         """Output (channels, frames) for input x (channels, frames), full scale 1.0, at `rate_hz`; no latency.
 
-        Up and down at zero phase, so the output holds nothing that folded over. Raises RateError.
+        Up and down at zero phase, so the output holds nothing that folded over. Raises RateError, and
+        BlockError for samples that are not floating point.
         """
+        x = float_samples(x)
         if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
             raise RateError(f"rate is {rate_hz} Hz; allowed: {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz")
         factor = self._factor(rate_hz)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from afxplugin.audio import float_samples
 from afxplugin.engine.process import GraphProcess
 from afxplugin.engine.waiting import check_stop, wait_until
 from afxplugin.errors import BlockError, GraphError
@@ -68,16 +69,18 @@ class GraphFeed:
         """How late each node's output is, in frames: the plugins' own latencies along the longest path."""
         return self.playing.late_frames
 
-    def feed(self, blocks: Mapping[str, Float32]) -> dict[str, Float32]:
+    def feed(self, blocks: Mapping[str, ArrayLike]) -> dict[str, Float32]:
         """A block (channels, frames) for each input, all of one length -> (channels, n) of each output.
 
         Raises:
-            BlockError: of another shape than the graph's. GraphError: the graph's process died.
+            BlockError: of another shape than the graph's, or samples that are not floating point.
+            GraphError: the graph's process died.
         """
-        frames = {block.shape[1] for block in blocks.values() if block.ndim == 2}
-        fits = all(block.ndim == 2 and block.shape[0] == self.graph.channels for block in blocks.values())
-        if not fits or len(frames) != 1 or set(blocks) != set(self.graph.inputs):
-            shapes = ", ".join(f"{name} {block.shape}" for name, block in blocks.items())
+        single: dict[str, Float32] = {k: np.asarray(float_samples(x), dtype=np.float32) for k, x in blocks.items()}
+        frames = {block.shape[1] for block in single.values() if block.ndim == 2}
+        fits = all(block.ndim == 2 and block.shape[0] == self.graph.channels for block in single.values())
+        if not fits or len(frames) != 1 or set(single) != set(self.graph.inputs):
+            shapes = ", ".join(f"{name} {block.shape}" for name, block in single.items())
             raise BlockError(
                 f"blocks of {shapes} are given; ({self.graph.channels}, frames) for each of "
                 f"{', '.join(self.graph.inputs)} is needed"
@@ -85,7 +88,7 @@ class GraphFeed:
         heard: dict[str, list[Float32]] = {name: [] for name in self.graph.outputs}
         length = frames.pop()
         for start in range(0, length, _PIECE_FRAMES):
-            for name, block in blocks.items():
+            for name, block in single.items():
                 self._write(name, block[:, start : start + _PIECE_FRAMES], heard)
         self._fed += length
         self._drain(heard)

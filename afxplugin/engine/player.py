@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from afxplugin.audio import float_samples
 from afxplugin.engine.feed import GraphFeed
 from afxplugin.errors import GraphError
 
@@ -41,7 +42,7 @@ class GraphPlayer(GraphFeed):
 
     def process(self, x: ArrayLike) -> Float32:
         """(channels, frames) -> (channels, n) float32; errors as ``feed``."""
-        return self.feed({self._input: np.ascontiguousarray(x, dtype=np.float32)})[self._output]
+        return self.feed({self._input: np.ascontiguousarray(float_samples(x), dtype=np.float32)})[self._output]
 
     def flush(self) -> Float32:
         """(channels, n): all that is still under way."""

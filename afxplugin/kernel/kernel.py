@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from afxplugin import _core
+from afxplugin.audio import float_samples
 from afxplugin.captures.capture import Capture
 from afxplugin.errors import CaptureWeightError
 
@@ -31,14 +32,14 @@ def build_network(capture: Capture) -> _core.Network:
 
     def flat(name: str) -> Floats:
         if name not in capture.weights:
-            raise CaptureWeightError(f"{capture.name}: weight {name!r} is missing")
+            raise CaptureWeightError(f"weight {name!r} is missing ({capture.name})")
         return np.ascontiguousarray(capture.weights[name], np.float32).reshape(-1)
 
     kinds = ["weight_ih", "weight_hh", "bias", *(["bias_hn"] if shape.cell == "gru" else [])]
     layers = [tuple(flat(f"rec.{kind}_l{k}") for kind in kinds) for k in range(shape.layers)]
     head_bias = flat("head.bias")
     if head_bias.size != 1:
-        raise CaptureWeightError(f"{capture.name}: head.bias has {head_bias.size} numbers, needs 1")
+        raise CaptureWeightError(f"head.bias has {head_bias.size} numbers, needs 1 ({capture.name})")
     try:
         return _core.Network(
             cell=shape.cell,
@@ -54,7 +55,7 @@ def build_network(capture: Capture) -> _core.Network:
     except ValueError as error:
         if isinstance(error, CaptureWeightError):
             raise
-        raise CaptureWeightError(f"{capture.name}: {error}") from None
+        raise CaptureWeightError(f"{error} ({capture.name})") from None
 
 
 def build_model(capture: AnyCapture) -> _core.Model:
@@ -69,7 +70,7 @@ def build_model(capture: AnyCapture) -> _core.Model:
     try:
         return _core.Model(networks, capture.axes, [snapshot.delay_frames for snapshot in capture.snapshots])
     except ValueError as error:
-        raise CaptureWeightError(f"{capture.name}: {error}") from None
+        raise CaptureWeightError(f"{error} ({capture.name})") from None
 
 
 class Kernel:
@@ -107,9 +108,10 @@ class Kernel:
     def process(self, x: NDArray[np.floating], conditioning: NDArray[np.floating] | Sequence[float] = ()) -> Floats:
         """x (streams, frames), after the capture's input gain -> (streams, frames), before its output gain.
 
-        conditioning: (inputs - 1,) for the whole call or (frames, inputs - 1). Raises ValueError for other shapes.
+        conditioning: (inputs - 1,) for the whole call or (frames, inputs - 1). Raises ValueError for other
+        shapes, BlockError for samples that are not floating point.
         """
-        return self._core.process(np.ascontiguousarray(x, np.float32), self._conditioned(conditioning))
+        return self._core.process(np.ascontiguousarray(float_samples(x), np.float32), self._conditioned(conditioning))
 
     def settle(self, conditioning: Sequence[float] = (), *, most_frames: int = 960_000) -> None:
         """Find the state at which zero input rests under this conditioning; reset_settled() then starts from it.

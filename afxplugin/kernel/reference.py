@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from afxplugin.audio import float_samples
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -133,7 +135,7 @@ def process_plain(
     """
     network = plain_network(capture, dtype)
     knobs = np.broadcast_to(np.asarray(conditioning, dtype), (len(x), capture.architecture.inputs - 1))
-    inputs = np.column_stack([np.asarray(x, dtype), knobs])
+    inputs = np.column_stack([np.asarray(float_samples(x), dtype), knobs])
     rest = np.zeros_like(network.start) if start == "zero" else settled_state(network, knobs[0])
     b, a = np.asarray(feedback.b, dtype), np.asarray(feedback.a, dtype)
     longest = feedback.offset + len(b) - 1

@@ -1,7 +1,8 @@
 """How close an output is to its target.
 
 All figures take arrays whose last axis is frames, such as (channels, frames), in float64; errors and powers are summed
-over all channels. `target` is what is wanted, `output` what came; both must have the same shape.
+over all channels. `target` is what is wanted, `output` what came; both must have the same shape. Samples that are not
+floating point raise BlockError.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from afxplugin.audio import float_samples
 from afxplugin.measure.harmonics import analyse_harmonics
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ def linear_fit(*, target: ArrayLike, input: ArrayLike, taps: int) -> NDArray[np.
 
 
 def _pair(target: ArrayLike, output: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    t, y = np.asarray(target, np.float64), np.asarray(output, np.float64)
+    t, y = np.asarray(float_samples(target), np.float64), np.asarray(float_samples(output), np.float64)
     if t.shape != y.shape or t.size == 0:
         raise ValueError(f"given signals of shapes {t.shape} and {y.shape}; allowed: two of the same shape, not empty")
     return t, y

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from afxplugin.audio import float_samples
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -26,7 +28,7 @@ def lag_frames(*, target: ArrayLike, output: ArrayLike, largest_lag_frames: int 
         ValueError: a signal is empty or silent, or the two overlap by less than 16 frames at the best lag.
 
     """
-    t, y = np.asarray(target, np.float64), np.asarray(output, np.float64)
+    t, y = np.asarray(float_samples(target), np.float64), np.asarray(float_samples(output), np.float64)
     if t.ndim != 1 or y.ndim != 1 or not np.any(t) or not np.any(y):
         raise ValueError(f"given signals of shapes {t.shape} and {y.shape}; allowed: two of (frames,), neither silent")
     whole = _whole_lag(t, y, largest_lag_frames)

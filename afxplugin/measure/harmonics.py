@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from afxplugin.audio import float_samples
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -39,7 +41,7 @@ class Harmonics:
 
 def last_second(x: ArrayLike, rate_hz: int) -> NDArray[np.float64]:
     """Last second of (frames,), or all of it where it is shorter: what a tone is judged by once it has settled."""
-    return np.asarray(x, np.float64)[-rate_hz:]
+    return np.asarray(float_samples(x), np.float64)[-rate_hz:]
 
 
 def analyse_harmonics(x: ArrayLike, *, frequency_hz: float, rate_hz: int) -> Harmonics:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from afxplugin.audio import float_samples
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -37,7 +39,7 @@ def nmr_db(*, target: ArrayLike, output: ArrayLike, rate_hz: int) -> float:
         ValueError: the shapes differ, or there are fewer than 2048 frames.
 
     """
-    t, y = np.asarray(target, np.float64), np.asarray(output, np.float64)
+    t, y = np.asarray(float_samples(target), np.float64), np.asarray(float_samples(output), np.float64)
     if t.shape != y.shape or t.ndim != 1 or len(t) < _FRAME:
         raise ValueError(
             f"given signals of shapes {t.shape} and {y.shape}; allowed: two of (frames,), {_FRAME} or more"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from afxplugin.audio import float_samples
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -15,9 +17,9 @@ def resample_fft(x: ArrayLike, in_hz: int, out_hz: int) -> NDArray[np.float64]:
 
     The spectrum is cut or padded with zeros, so the signal is taken as periodic: drop the edges before measuring. The
     bin that becomes or was the Nyquist bin of an even length stands for both of its mirror images: it is halved when
-    split and their sum when joined.
+    split and their sum when joined. Raises BlockError for samples that are not floating point.
     """
-    signal = np.asarray(x, dtype=np.float64)
+    signal = np.asarray(float_samples(x), dtype=np.float64)
     frames = signal.shape[-1]
     count = frames * out_hz // in_hz
     if frames == 0 or count == 0:

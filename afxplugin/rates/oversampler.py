@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from afxplugin import _core
+from afxplugin.audio import float_samples
 from afxplugin.rates.design import (
     Filters,
     allpass_group_delay,
@@ -95,7 +96,7 @@ def align(factor: int, filters: Filters) -> Alignment:
 
 def up_reference(x: ArrayLike, factor: int, filters: Filters) -> NDArray[np.float64]:
     """(frames,) -> (factor * frames,) in float64, silence before."""
-    y = np.asarray(x, dtype=np.float64)
+    y = np.asarray(float_samples(x), dtype=np.float64)
     for stage in range(factor.bit_length() - 1):
         stuffed = np.zeros(2 * len(y))
         stuffed[::2] = 2 * y
@@ -105,7 +106,7 @@ def up_reference(x: ArrayLike, factor: int, filters: Filters) -> NDArray[np.floa
 
 def down_reference(x: ArrayLike, factor: int, filters: Filters) -> NDArray[np.float64]:
     """(factor * frames,) -> (frames,) in float64, silence before."""
-    y = np.asarray(x, dtype=np.float64)
+    y = np.asarray(float_samples(x), dtype=np.float64)
     alignment = align(factor, filters)
     y = np.concatenate([np.zeros(alignment.whole), y])[: len(y)]
     if factor > 1 and filters == "low-latency":

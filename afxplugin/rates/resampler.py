@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from afxplugin import _core
-from afxplugin.audio import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
-from afxplugin.errors import RateError
+from afxplugin.audio import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, float_samples
+from afxplugin.errors import BlockError, RateError
 from afxplugin.rates.design import Filters, kaiser_half_length, kaiser_sinc, resampler_low_pass
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def resampler_half_length(in_hz: int, out_hz: int, filters: Filters = "linear") 
 
 
 def one_channel(x: ArrayLike) -> NDArray[np.float32]:
-    """Give (frames,) float32 of one channel, contiguous; raise ValueError for any other shape."""
-    frames = np.ascontiguousarray(x, dtype=np.float32)
+    """Give (frames,) float32 of one channel, contiguous; raise BlockError for another shape or type of samples."""
+    frames = np.ascontiguousarray(float_samples(x), dtype=np.float32)
     if frames.ndim != 1:
         message = f"one channel at a time: an array of shape {frames.shape} was given, (frames,) is allowed"
-        raise ValueError(message)
+        raise BlockError(message)
     return frames
 
 
@@ -78,7 +78,7 @@ def resample_reference(
     x: ArrayLike, in_hz: int, out_hz: int, filters: Filters, delay: Fraction, fill: float = 0.0
 ) -> NDArray[np.float64]:
     """The sum above evaluated term by term in float64: (frames,) -> (outputs due by the last frame,)."""
-    signal = np.asarray(x, dtype=np.float64)
+    signal = np.asarray(float_samples(x), dtype=np.float64)
     spec = resampler_low_pass(in_hz, out_hz, filters)
     half = kaiser_half_length(spec, in_hz)
     outputs = -(-len(signal) * out_hz // in_hz)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from afxplugin.captures import Capture, CaptureBlend, Control, blend_captures, read_capture
-from afxplugin.errors import CaptureError, KnobError
+from afxplugin.errors import CaptureError, KnobError, RenderError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,10 +123,13 @@ def _played(capture: Capture, x: NDArray[np.float64]) -> NDArray[np.float64]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnstablePlanWarning)  # at its own rate it is what it is
         player = Player(capture, rate_hz=capture.rate_hz, channels=1)
-    played: NDArray[np.float64] = player.process(x[None])[0].astype(np.float64)
+    try:
+        played: NDArray[np.float64] = player.process(x[None])[0].astype(np.float64)
+    except RenderError as error:
+        raise CaptureError(f"quiet noise cannot be lined up: {error.reason}") from None
     output = played - np.mean(played)  # what it rests at says nothing of time
-    if not np.isfinite(output).all() or not np.any(np.abs(output) > 1e-6):
-        raise CaptureError(f"makes quiet noise silent, or not finite, and cannot be lined up: {capture.name}")
+    if not np.any(np.abs(output) > 1e-6):
+        raise CaptureError(f"quiet noise becomes silent, so it cannot be lined up ({capture.name})")
     return output
 
 

@@ -64,11 +64,10 @@ def reference_loudness(
             fixed_knobs=True,
         )
     meter = Meter(capture.rate_hz, 1)
-    meter.process(player.process(x))
-    if meter.first_bad is not None:
-        raise RenderError(
-            f"its output stops being finite at frame {meter.first_bad[0]}; nothing is added: {capture.name}"
-        )
+    try:
+        meter.process(player.process(x))
+    except RenderError as error:
+        raise RenderError(f"{error.reason}; nothing is added") from None
     return float(meter.loudness_lufs)
 
 

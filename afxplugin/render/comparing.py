@@ -6,7 +6,7 @@ import math
 import time
 import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # An ideal resampler takes the signal as periodic, so its ends say nothing.
 EDGE_FRAMES = 2000
 _SHORTEST_S = 0.5
+# -120 dBFS from lowest to highest sample: what is fainter has no noise to be told from but that of float32.
+SILENT = 1e-6
 _TEMPLATE = "{stem} [{preset}] {rate} {method}"
 
 Signal = NDArray[np.float32]
@@ -55,6 +57,7 @@ class Bench:
     x: Signal
     reference: Signal
     reference_wav: Path
+    stem_hz: int
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -82,14 +85,15 @@ class Bench:
         reference, _ = play_aligned(player, x, stop)
         wav = _wav_path(stem, source, folder, capture_hz, "reference")
         if any(stem.exists() and each.exists() and each.samefile(stem) for each in (wav, folder)):
-            raise RenderError("would replace the stem; choose another --out", path=wav)
+            raise RenderError("this output would replace the stem; choose another --out", path=wav)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RenderError(f"this output folder cannot be made: {why(error)}", path=folder) from error
+            raise RenderError(f"the output folder cannot be made: {why(error)}", path=folder) from error
         remove_abandoned(folder)
         _write(wav, reference, capture_hz, "at its own rate")
-        return cls(stem, source, folder, excerpt.from_s, excerpt.seconds, x, reference, wav, excerpt.notes)
+        hz, notes = excerpt.rate_hz, excerpt.notes
+        return cls(stem, source, folder, excerpt.from_s, excerpt.seconds, x, reference, wav, hz, notes)
 
     def run(
         self,
@@ -127,13 +131,30 @@ class Bench:
             return Cell(rate_hz, method, error=error.reason)
         capture_hz = self.source.capture.rate_hz
         x = self.x if rate_hz == capture_hz else resample_fft(self.x, capture_hz, rate_hz).astype(np.float32)
-        y, speed = play_aligned(player, x, stop)
-        if not np.isfinite(y).all():
-            return Cell(rate_hz, method, player.plan, error="the output stops being finite: its loop is not stable")
+        try:
+            y, speed = play_aligned(player, x, stop)
+        except StoppedError:
+            raise
+        except RenderError as error:
+            return Cell(rate_hz, method, player.plan, error=error.reason)
         wav = _wav_path(self.stem, self.source, self.folder, rate_hz, method)
         _write(wav, y, rate_hz, method)
+        done = Cell(rate_hz, method, player.plan, times_real_time=speed / rate_hz, wav=wav)
+        if (note := self._without_snr(rate_hz)) is not None:
+            return replace(done, note=note)
         snr_db = snr_at_lower_rate_db(target=self.reference, target_hz=capture_hz, output=y, output_hz=rate_hz)
-        return Cell(rate_hz, method, player.plan, snr_db, speed / rate_hz, wav)
+        return replace(done, snr_db=snr_db)
+
+    def _without_snr(self, rate_hz: int) -> str | None:
+        """Why no SNR can be told: the excerpt is too short for what is left out at its ends, or silent."""
+        lower_hz = min(rate_hz, self.source.capture.rate_hz)
+        frames, needed = round(self.seconds * self.stem_hz), 2 * EDGE_FRAMES * self.stem_hz // lower_hz
+        if frames <= needed:
+            return f"too short to compare ({frames} frames; needs more than {needed})"
+        heard = self.reference[:, EDGE_FRAMES:-EDGE_FRAMES]
+        if not np.any(self.x) or np.ptp(heard, axis=1).max() < SILENT:
+            return "silent: no SNR"
+        return None
 
     def choices(self, rates_hz: Sequence[int]) -> dict[int, RatePlan]:
         """What ``auto`` takes at each rate."""

@@ -92,7 +92,7 @@ def write_comparison(comparison: Comparison) -> None:
         replace_file(comparison.table.with_name(COMPARISON_NAME), f"{text}\n".encode())
         replace_file(comparison.table, comparison_markdown(comparison).encode())
     except OSError as error:
-        raise RenderError(f"{comparison.table}: cannot be written: {error.strerror or error}") from error
+        raise RenderError(f"the table cannot be written: {error.strerror or error}", path=comparison.table) from error
 
 
 def _checked(rates_hz: Sequence[int], methods: Sequence[str]) -> tuple[list[int], list[str]]:

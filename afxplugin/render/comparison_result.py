@@ -28,8 +28,8 @@ PROTOCOL = (
 class Cell:
     """One method at one session rate; ``error`` says why there are no figures where it cannot be realised.
 
-    snr_db: against the capture run at its own rate; infinite where not one sample differs. times_real_time: of one
-    core, from CPU time.
+    snr_db: against the capture run at its own rate; infinite where not one sample differs; None where there is none to
+    tell, which ``note`` explains. times_real_time: of one core, from CPU time.
     """
 
     rate_hz: int
@@ -39,6 +39,7 @@ class Cell:
     times_real_time: float | None = None
     wav: Path | None = None
     error: str | None = None
+    note: str | None = None
 
     @property
     def latency_ms(self) -> float | None:
@@ -62,6 +63,7 @@ class Cell:
             "plan": None if plan is None else plan.as_dict(),
             "wav": None if self.wav is None else shown(self.wav.name),
             "error": self.error,
+            "note": self.note,
         }
 
 

@@ -11,6 +11,7 @@ from afxplugin.render.naming import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from afxplugin.chain import RatePlan
     from afxplugin.render.comparison_result import Cell, Comparison
 
 _HEAD = ("session rate", "method", "SNR dB", "latency frames", "ms", "x real time", "pole radius", "tau ms", "")
@@ -41,24 +42,37 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 def _row(cell: Cell, comparison: Comparison) -> Sequence[str]:
     plan = cell.plan
-    if plan is None or cell.snr_db is None:
+    if plan is None or cell.error is not None:
         return (_khz(cell.rate_hz), cell.method, "", "", "", "", "", "", cell.error or "")
     chosen = comparison.choices[cell.rate_hz]
     # At the capture's own rate every method is the plain recurrence, which auto calls direct.
     is_chosen = cell.method == ("naive" if chosen.method == "direct" else chosen.method)
     remarks = ["auto"] if is_chosen else []
-    remarks += [] if plan.stable else ["not stable"]
+    remarks += [] if plan.stable else [_unstable(plan)]
+    remarks += [] if cell.note is None else [cell.note]
     return (
         _khz(cell.rate_hz),
         cell.method,
-        "identical" if math.isinf(cell.snr_db) else f"{cell.snr_db:.1f}",
+        _decibel(cell.snr_db),
         str(plan.latency_frames),
         f"{cell.latency_ms:.2f}",
         f"{cell.times_real_time:.0f}" if cell.times_real_time is not None else "",
-        f"{plan.pole_radius:.5f}",
-        f"{plan.tau_ms:.1f}",
+        "unknown" if plan.pole_radius is None else f"{plan.pole_radius:.5f}",
+        "unknown" if plan.tau_ms is None else f"{plan.tau_ms:.1f}",
         ", ".join(remarks),
     )
+
+
+def _unstable(plan: RatePlan) -> str:
+    if plan.stable is None:
+        return "stability unknown"
+    return "not stable" if plan.capture_decays else "capture does not decay"
+
+
+def _decibel(snr_db: float | None) -> str:
+    if snr_db is None:
+        return ""
+    return "identical" if math.isinf(snr_db) else f"{snr_db:.1f}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -51,7 +51,7 @@ class Plan(_Open):
     latency_frames: int
     pole_radius: float | None
     tau_ms: float | None
-    stable: bool
+    stable: bool | None
     reason: str
     engine: str = "direct"
     inserts: list[InsertLabel] = Field(default_factory=list[InsertLabel])

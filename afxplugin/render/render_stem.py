@@ -192,7 +192,8 @@ class _Rendering:
 
     def _note(self, info: AudioInfo, plan: RatePlan, clipped: int) -> None:
         if not plan.stable:
-            self.notes.append(f"{plan.method} is not stable here: {plan.reason}")
+            known = "is not stable here" if plan.stable is False else "may not be stable here"
+            self.notes.append(f"{plan.method} {known}: {plan.reason}")
         if self.zeroed:
             self.notes.append(f"{self.zeroed} samples that were not finite were played as silence")
         if clipped:

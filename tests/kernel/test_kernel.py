@@ -54,11 +54,24 @@ def test_every_cell_and_size(cell: Cell, hidden: int, isa: str) -> None:
         assert snr_db(process_plain(capture, feedback, x[stream]), y[stream]) > 90.0
 
 
+@pytest.mark.parametrize("method", ["naive", "stn", "lidl", "apdl", "cidl", "lagrange5"])
+@pytest.mark.parametrize(("cell", "hidden"), [("lstm", 16), ("lstm", 21), ("gru", 20), ("rnn", 24), ("lstm", 128)])
+def test_three_layers(cell: Cell, hidden: int, method: str, isa: str) -> None:
+    capture, x = make_capture(cell, hidden, layers=3, inputs=2, seed=hidden), signal(150, streams=3)
+    feedback = design_feedback(method, DELAYS["up"])
+    y = Kernel(capture, feedback, streams=3, isa=isa).process(x, [0.4])
+    for stream in (0, 2):
+        assert snr_db(process_plain(capture, feedback, x[stream], [0.4]), y[stream]) > 90.0
+    cut = Kernel(capture, feedback, streams=3, isa=isa)
+    parts = [cut.process(x[:, a:b], [0.4]) for a, b in pairwise([0, 1, 18, 18, 82, 150])]
+    assert np.array_equal(np.concatenate(parts, axis=1), y)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     cell=st.sampled_from(["lstm", "gru", "rnn"]),
     hidden=st.integers(1, 48),
-    layers=st.integers(1, 2),
+    layers=st.integers(1, 3),
     inputs=st.integers(1, 8),
     seed=st.integers(0, 10_000),
     method=st.sampled_from(METHODS[:8]),
@@ -117,7 +130,8 @@ def test_whole_delays_make_the_delay_lines_one_and_m_copies_of_the_network(whole
 @pytest.mark.parametrize("delay", DELAYS)
 @pytest.mark.parametrize("method", ["naive", "stn", "lidl", "apdl", "cidl", "lagrange5"])
 @pytest.mark.parametrize(
-    ("cell", "hidden", "layers"), [("lstm", 40, 1), ("gru", 20, 2), ("lstm", 13, 1), ("rnn", 24, 1)]
+    ("cell", "hidden", "layers"),
+    [("lstm", 40, 1), ("gru", 20, 2), ("lstm", 13, 1), ("rnn", 24, 1), ("lstm", 12, 3), ("gru", 7, 3), ("rnn", 16, 3)],
 )
 def test_bits_do_not_depend_on_blocks_streams_or_position(
     cell: Cell, hidden: int, layers: int, method: str, delay: str, isa: str

@@ -78,7 +78,7 @@ def test_a_missing_weight_is_named() -> None:
         (Architecture("lstm", 0), "hidden size is 0, allowed are 1 to 128"),
         (Architecture("lstm", 1_000_000), "hidden size is 1000000"),
         (Architecture("lstm", 8, 1, 9), "number of inputs is 9, allowed are 1 to 8"),
-        (Architecture("lstm", 8, 0), "number of layers is 0, allowed are 1 to 2"),
+        (Architecture("lstm", 8, 0), "number of layers is 0, allowed are 1 to 3"),
     ],
 )
 def test_sizes_out_of_range_are_refused(architecture: Architecture, message: str) -> None:

@@ -91,7 +91,7 @@ def test_silence_and_what_is_not_finite() -> None:
     assert calibration_gain_db(replace(WIRE, output_gain_db=-20.0)) == pytest.approx(24.9, abs=0.1)
     assert calibration_gain_db(replace(WIRE, output_gain_db=-60.0)) == 0.0  # below the gate of -70 LUFS
     wild = replace(WIRE, weights={**WIRE.weights, "head.bias": np.array([9e29], np.float32)}, output_gain_db=199.0)
-    with pytest.raises(RenderError, match="its output stops being finite at frame 0; nothing is added: Wire"):
+    with pytest.raises(RenderError, match=r"the output stops being finite at frame 0, .*\(Wire\); nothing is added"):
         calibration_gain_db(wild)
 
 

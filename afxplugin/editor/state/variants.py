@@ -101,7 +101,7 @@ def plan_variant(capture: AnyCapture, session_hz: int, variant: Variant, *, filt
     except AfxError as error:
         return PlannedVariant(variant, session_hz, None, playable=False, reason=str(error))
     told = plan.reason.removeprefix("asked for").removeprefix("; ")
-    return PlannedVariant(variant, session_hz, plan, playable=plan.stable, reason=told or variant.about)
+    return PlannedVariant(variant, session_hz, plan, playable=plan.stable is not False, reason=told or variant.about)
 
 
 def plan_variants(capture: AnyCapture, session_hz: int, *, filters: str = "linear") -> tuple[PlannedVariant, ...]:

@@ -29,3 +29,9 @@ inline afx::Isa isa_named(const std::optional<std::string>& name) {
   if (!afx::isa_available(isa)) refuse("this machine has no " + *name);
   return isa;
 }
+
+// Whether a signal such as Ctrl-C ends what this thread does; called without the GIL. The error then waits in Python.
+inline bool interrupted() {
+  const nanobind::gil_scoped_acquire acquire;
+  return PyErr_CheckSignals() != 0;
+}

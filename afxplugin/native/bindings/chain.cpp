@@ -1,5 +1,8 @@
 #include "afx/chain.hpp"
 
+#include <algorithm>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +14,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "arguments.hpp"
+#include "in_use.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -35,13 +39,71 @@ afx::Plan plan(int session_hz, int capture_hz, const std::string& method, int ov
   return made;
 }
 
-std::vector<const float*> rows(const Frames& x) {
-  std::vector<const float*> result;
-  for (std::size_t c = 0; c < x.shape(0); ++c) result.push_back(x.data() + c * x.shape(1));
-  return result;
+// A chain that serves one thread at a time. Knobs may be moved from another meanwhile: such moves wait until the chain is
+// next at rest between two pieces.
+struct BoundChain {
+  afx::Chain chain;
+  InUse in_use;
+  std::mutex moves_lock;
+  std::vector<std::optional<float>> moves;  // of each knob, where one waits
+
+  explicit BoundChain(afx::Chain&& prepared, std::size_t knobs) : chain(std::move(prepared)), moves(knobs) {}
+
+  void take_moves() {
+    const std::lock_guard<std::mutex> lock(moves_lock);
+    for (std::size_t k = 0; k < moves.size(); ++k) {
+      if (moves[k]) chain.set_position(static_cast<int>(k), *moves[k]);
+      moves[k].reset();
+    }
+  }
+
+  void set_position(int knob, float position) {
+    if (knob < 0 || static_cast<std::size_t>(knob) >= moves.size()) refuse("the chain has no knob " + std::to_string(knob));
+    if (in_use.claim()) {
+      take_moves();
+      chain.set_position(knob, position);
+      in_use.release();
+      return;
+    }
+    const std::lock_guard<std::mutex> lock(moves_lock);
+    moves[static_cast<std::size_t>(knob)] = position;
+  }
+
+  void reset(bool settled) {
+    const Claim claim(in_use, "Chain");
+    bool done = false;
+    {
+      nb::gil_scoped_release release;
+      take_moves();
+      done = chain.reset(settled ? afx::Start::settled : afx::Start::zero, [] { return !interrupted(); });
+    }
+    if (!done) throw nb::python_error();
+  }
+
+  nb::ndarray<nb::numpy, float, nb::ndim<2>> process(const Frames& x);
+  bool play(const Frames& x, float* y);
+};
+
+// In pieces, between which Ctrl-C is heard; the bits are the same for any pieces.
+bool BoundChain::play(const Frames& x, float* y) {
+  constexpr std::size_t piece = std::size_t{1} << 14;
+  const std::size_t frames = x.shape(1);
+  std::vector<const float*> in(x.shape(0));
+  std::vector<float*> out(x.shape(0));
+  for (std::size_t at = 0; at < frames; at += piece) {
+    if (at > 0 && interrupted()) return false;
+    take_moves();
+    for (std::size_t c = 0; c < in.size(); ++c) {
+      in[c] = x.data() + c * frames + at;
+      out[c] = y + c * frames + at;
+    }
+    chain.process(in.data(), out.data(), static_cast<int>(std::min(piece, frames - at)));
+  }
+  return true;
 }
 
-nb::ndarray<nb::numpy, float, nb::ndim<2>> process(afx::Chain& chain, const Frames& x) {
+nb::ndarray<nb::numpy, float, nb::ndim<2>> BoundChain::process(const Frames& x) {
+  const Claim claim(in_use, "Chain");
   const std::size_t channels = x.shape(0);
   const std::size_t frames = x.shape(1);
   if (channels != static_cast<std::size_t>(chain.channels())) {
@@ -50,13 +112,12 @@ nb::ndarray<nb::numpy, float, nb::ndim<2>> process(afx::Chain& chain, const Fram
   }
   float* data = new float[channels * frames + 1];
   nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<float*>(p); });
-  const auto in = rows(x);
-  std::vector<float*> out;
-  for (std::size_t c = 0; c < channels; ++c) out.push_back(data + c * frames);
+  bool done = false;
   {
     nb::gil_scoped_release release;
-    chain.process(in.data(), out.data(), static_cast<int>(frames));
+    done = play(x, data);
   }
+  if (!done) throw nb::python_error();
   return {data, {channels, frames}, owner};
 }
 
@@ -75,9 +136,12 @@ void register_chain(nb::module_& m) {
       })
       .def_ro("resampled", &afx::Plan::resampled)
       .def_ro("latency_frames", &afx::Plan::latency_frames)
+      .def_ro("judged", &afx::Plan::judged, "Whether there were eigenvalues to tell radius, decay and stability from.")
       .def_ro("pole_radius", &afx::Plan::pole_radius)
       .def_ro("tau_s", &afx::Plan::tau_s)
       .def_ro("stable", &afx::Plan::stable)
+      .def_ro("capture_decays", &afx::Plan::capture_decays)
+      .def_ro("decays_as_capture", &afx::Plan::decays_as_capture)
       .def_ro("reason", &afx::Plan::reason);
   m.def("plan", &plan, "session_hz"_a, "capture_hz"_a, "method"_a, "oversampling"_a, "filters"_a, "eigenvalues"_a,
         "Decides the path. ValueError for rates, methods and factors that are not allowed or cannot be realised.");
@@ -103,8 +167,8 @@ void register_chain(nb::module_& m) {
         return weights;
       }, "coordinates"_a, "How much of each snapshot is heard there.");
 
-  nb::class_<afx::Chain>(m, "Chain", "The stages of one capture at one session rate.")
-      .def("__init__", [](afx::Chain* self, const afx::Model& model, const afx::Plan& plan_, int channels, const Curves& controls,
+  nb::class_<BoundChain>(m, "Chain", "The stages of one capture at one session rate.")
+      .def("__init__", [](BoundChain* self, const afx::Model& model, const afx::Plan& plan_, int channels, const Curves& controls,
                           const std::vector<float>& positions, float input_gain, float output_gain, float mix, bool knobs_move) {
         afx::ChainSettings settings;
         settings.channels = channels;
@@ -117,13 +181,10 @@ void register_chain(nb::module_& m) {
         settings.knobs_move = knobs_move;
         afx::Chain chain;
         require(chain.prepare(model, plan_, settings, afx::default_isa()));
-        new (self) afx::Chain(std::move(chain));
+        new (self) BoundChain(std::move(chain), positions.size());
       }, "model"_a, "plan"_a, "channels"_a, "controls"_a, "positions"_a, "input_gain"_a, "output_gain"_a, "mix"_a, "knobs_move"_a)
-      .def("process", &process, "x"_a, "(channels, frames) float32 -> the same shape, late by latency_frames.")
-      .def("set_position", &afx::Chain::set_position, "knob"_a, "position"_a)
-      .def("reset", [](afx::Chain& chain, bool settled) {
-        nb::gil_scoped_release release;
-        chain.reset(settled ? afx::Start::settled : afx::Start::zero);
-      }, "settled"_a)
-      .def_prop_ro("latency_frames", &afx::Chain::latency_frames);
+      .def("process", &BoundChain::process, "x"_a, "(channels, frames) float32 -> the same shape, late by latency_frames.")
+      .def("set_position", &BoundChain::set_position, "knob"_a, "position"_a, "From any thread; the knob moves with the next frames.")
+      .def("reset", &BoundChain::reset, "settled"_a)
+      .def_prop_ro("latency_frames", [](const BoundChain& self) { return self.chain.latency_frames(); });
 }

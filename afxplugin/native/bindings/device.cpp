@@ -8,6 +8,7 @@
 #include <nanobind/stl/tuple.h>
 
 #include "arguments.hpp"
+#include "bound_ring.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -58,7 +59,7 @@ void register_stats(nb::module_& m) {
 void register_device(nb::module_& m) {
   register_stats(m);
   nb::class_<afx::DeviceLink>(m, "DeviceLink", "What a device's callback does: feeds one ring, plays from another, counts and times both.")
-      .def("__init__", [](afx::DeviceLink* self, afx::Ring& to_graph, afx::Ring& from_graph, int input_channels, int output_channels, int first_input,
+      .def("__init__", [](afx::DeviceLink* self, BoundRing& to_graph, BoundRing& from_graph, int input_channels, int output_channels, int first_input,
                           int block_frames, int prefill_frames) {
         new (self) afx::DeviceLink;
         const afx::LinkOptions options{input_channels, output_channels, first_input, block_frames, prefill_frames};

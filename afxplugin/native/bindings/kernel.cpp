@@ -15,6 +15,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "arguments.hpp"
+#include "in_use.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -82,6 +83,7 @@ afx::Network make_network(const std::string& cell, int hidden, int inputs, nb::l
 struct BoundKernel {
   afx::Kernel kernel;
   std::size_t streams, conditions, layers, hidden;
+  InUse in_use;
 
   BoundKernel(const afx::Network& network, int offset, const std::vector<double>& b, double a, const std::string& tap,
               int stream_count, const std::optional<std::string>& isa)
@@ -120,6 +122,7 @@ struct BoundKernel {
       out[s] = y + s * frames;
     }
     {
+      const Claim claim(in_use, "Kernel");
       nb::gil_scoped_release release;
       kernel.process(in.data(), out.data(), static_cast<int>(frames), condition, per_frame);
     }
@@ -130,11 +133,27 @@ struct BoundKernel {
     const auto [condition, per_frame] = checked(conditioning, 0);
     if (per_frame) refuse("the rest state belongs to one conditioning, (frames, conditioning) was given");
     if (most_frames < 1) refuse("most_frames is " + std::to_string(most_frames) + ", must be at least 1");
-    nb::gil_scoped_release release;
-    kernel.settle(condition, most_frames);
+    const Claim claim(in_use, "Kernel");
+    bool settled = false;
+    {
+      nb::gil_scoped_release release;
+      settled = kernel.settle(condition, most_frames, [] { return !interrupted(); });
+    }
+    if (!settled) throw nb::python_error();
   }
 
-  Owned rest_state() const {
+  void reset(void (afx::Kernel::*how)() noexcept) {
+    const Claim claim(in_use, "Kernel");
+    (kernel.*how)();
+  }
+
+  float rest_output() {
+    const Claim claim(in_use, "Kernel");
+    return kernel.rest_output();
+  }
+
+  Owned rest_state() {
+    const Claim claim(in_use, "Kernel");
     const std::vector<float> state = kernel.rest_state();
     float* values = new float[state.size()];
     nb::capsule owner(values, [](void* p) noexcept { delete[] static_cast<float*>(p); });
@@ -180,9 +199,9 @@ void register_kernel(nb::module_& m) {
       .def("settle", &BoundKernel::settle, nb::arg("conditioning") = nb::none(),
            nb::arg("most_frames") = afx::Kernel::kMostSettleFrames,
            "Finds the state at which zero input rests under this conditioning, within so many frames of it.")
-      .def("reset_zero", [](BoundKernel& self) { self.kernel.reset_zero(); })
-      .def("reset_settled", [](BoundKernel& self) { self.kernel.reset_settled(); })
-      .def_prop_ro("rest_output", [](const BoundKernel& self) { return self.kernel.rest_output(); })
+      .def("reset_zero", [](BoundKernel& self) { self.reset(&afx::Kernel::reset_zero); })
+      .def("reset_settled", [](BoundKernel& self) { self.reset(&afx::Kernel::reset_settled); })
+      .def_prop_ro("rest_output", &BoundKernel::rest_output)
       .def_prop_ro("rest_state", &BoundKernel::rest_state, nb::rv_policy::automatic,
                    "State (layers, parts, hidden) that settle() found: h, and for an LSTM c; zero before.")
       .def_prop_ro("streams", [](const BoundKernel& self) { return self.streams; });

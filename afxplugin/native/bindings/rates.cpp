@@ -18,6 +18,7 @@
 #include "afx/resampler.hpp"
 #include "afx/round_trip.hpp"
 #include "arguments.hpp"
+#include "in_use.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -77,13 +78,20 @@ struct PyResampler {
     std::unique_ptr<float[]> y(new float[static_cast<std::size_t>(resampler.max_output(frames))]);
     int written = 0;
     {
+      const Claim claim(in_use, "Resampler");
       const nb::gil_scoped_release released;
       written = resampler.process(x.data(), frames, y.get());
     }
     return array_of(std::move(y), static_cast<std::size_t>(written));
   }
 
+  void reset(float fill) {
+    const Claim claim(in_use, "Resampler");
+    resampler.reset(fill);
+  }
+
   afx::Resampler resampler;
+  InUse in_use;
 };
 
 PyResampler* new_resampler(int in_hz, int out_hz, const std::string& filters, std::int64_t delay_num,
@@ -105,6 +113,7 @@ struct PyOversampler {
     const std::size_t outputs = static_cast<std::size_t>(frames) * static_cast<std::size_t>(factor);
     std::unique_ptr<float[]> y(new float[outputs + 1]);
     {
+      const Claim claim(in_use, "Oversampler");
       const nb::gil_scoped_release released;
       oversampler.up(x.data(), frames, y.get());
     }
@@ -120,14 +129,21 @@ struct PyOversampler {
     const int frames = checked_frames(x.shape(0) / step);
     std::unique_ptr<float[]> y(new float[static_cast<std::size_t>(frames) + 1]);
     {
+      const Claim claim(in_use, "Oversampler");
       const nb::gil_scoped_release released;
       oversampler.down(x.data(), frames, y.get());
     }
     return array_of(std::move(y), static_cast<std::size_t>(frames));
   }
 
+  void reset(float up_fill, float down_fill) {
+    const Claim claim(in_use, "Oversampler");
+    oversampler.reset(up_fill, down_fill);
+  }
+
   int factor;
   afx::Oversampler oversampler;
+  InUse in_use;
 };
 
 void register_design(nb::module_& m) {
@@ -166,16 +182,14 @@ void register_rates(nb::module_& m) {
       .def(nb::new_(&new_resampler), "in_hz"_a, "out_hz"_a, "filters"_a, "delay_num"_a, "delay_den"_a,
            "isa"_a = nb::none())
       .def("process", &PyResampler::process, "x"_a, "Feeds (frames,) float32, returns the outputs that became due.")
-      .def("reset", [](PyResampler& self, float fill) { self.resampler.reset(fill); }, "fill"_a = 0.0f,
+      .def("reset", &PyResampler::reset, "fill"_a = 0.0f,
            "Back to frame 0, as if the input had been `fill` for ever.");
   nb::class_<PyOversampler>(m, "Oversampler", "Streamed oversampling of one channel by 1, 2, 4 or 8.")
       .def(nb::init<int, const std::string&, const std::optional<std::string>&>(), "factor"_a, "filters"_a,
            "isa"_a = nb::none())
       .def("up", &PyOversampler::up, "x"_a, "(frames,) float32 -> (factor * frames,).")
       .def("down", &PyOversampler::down, "x"_a, "(factor * frames,) float32 -> (frames,).")
-      .def("reset", [](PyOversampler& self, float up_fill, float down_fill) {
-        self.oversampler.reset(up_fill, down_fill);
-      }, "up_fill"_a = 0.0f, "down_fill"_a = 0.0f, "As if the inputs had been these for ever.")
+      .def("reset", &PyOversampler::reset, "up_fill"_a = 0.0f, "down_fill"_a = 0.0f, "As if the inputs had been these for ever.")
       .def_prop_ro("latency_frames", [](const PyOversampler& self) { return self.oversampler.latency_frames(); },
                    "Latency of up followed by down, in frames of the base rate.");
 }

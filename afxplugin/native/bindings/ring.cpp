@@ -1,4 +1,3 @@
-#include "afx/ring.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +16,7 @@
 #endif
 
 #include "arguments.hpp"
+#include "bound_ring.hpp"
 #include "register.hpp"
 
 namespace nb = nanobind;
@@ -31,7 +31,7 @@ std::int64_t nanoseconds(double seconds) {
   return seconds < 0.0 ? -1 : static_cast<std::int64_t>(std::fmin(seconds, 1e9) * 1e9);
 }
 
-int write_block(afx::Ring& ring, const Block& x) {
+int write_block(BoundRing& ring, const Block& x) {
   if (x.shape(0) != static_cast<std::size_t>(ring.channels()) || (x.shape(1) > 1 && x.stride(1) != 1)) {
     refuse("a block of shape (" + std::to_string(x.shape(0)) + ", " + std::to_string(x.shape(1)) + ") is given; (" +
            std::to_string(ring.channels()) + ", frames), each channel contiguous, is needed");
@@ -39,11 +39,13 @@ int write_block(afx::Ring& ring, const Block& x) {
   const float* rows[afx::Ring::max_channels];
   for (std::size_t c = 0; c < x.shape(0); ++c) rows[c] = x.data() + static_cast<std::int64_t>(c) * x.stride(0);
   const int frames = static_cast<int>(std::min<std::size_t>(x.shape(1), 0x7fffffff));
+  const Claim claim(ring.writer, "Ring's writing end");
   const nb::gil_scoped_release release;
   return ring.write(rows, frames);
 }
 
-nb::ndarray<nb::numpy, float, nb::ndim<2>> read_block(afx::Ring& ring, int frames) {
+nb::ndarray<nb::numpy, float, nb::ndim<2>> read_block(BoundRing& ring, int frames) {
+  const Claim claim(ring.reader, "Ring's reading end");
   const std::size_t channels = static_cast<std::size_t>(ring.channels());
   const std::size_t n = static_cast<std::size_t>(std::max(0, std::min(frames, ring.readable())));
   float* data = new float[channels * n + 1];
@@ -76,26 +78,26 @@ void exit_at_end_of(int descriptor) {
 }  // namespace
 
 void register_ring(nb::module_& m) {
-  nb::class_<afx::Ring>(m, "Ring", "A ring of audio frames that two processes share; one writes, the other reads.")
-      .def("__init__", [](afx::Ring* self, int channels, int capacity_frames) {
-        auto made = std::make_unique<afx::Ring>();
-        require(made->create(channels, capacity_frames));
-        new (self) afx::Ring;
-        self->take(*made);
+  nb::class_<BoundRing>(m, "Ring", "A ring of audio frames that two processes share; one writes, the other reads.")
+      .def("__init__", [](BoundRing* self, int channels, int capacity_frames) {
+        afx::Ring made;
+        require(made.create(channels, capacity_frames));
+        new (self) BoundRing;
+        self->take(made);
       }, "channels"_a, "capacity_frames"_a, "ValueError for a size that is not allowed; the capacity is rounded up to a power of two.")
       .def_static("attach", [](int descriptor) {
-        auto ring = std::make_unique<afx::Ring>();
+        auto ring = std::make_unique<BoundRing>();
         require(ring->attach(descriptor));
         return ring;
       }, "descriptor"_a, "The ring behind an inherited descriptor; ValueError where there is none.")
       .def("write", &write_block, "x"_a.noconvert(), "(channels, frames) float32 -> how many of its frames fitted; never waits.")
       .def("read", &read_block, "frames"_a, "(channels, n) float32, n at most `frames` and what is there; never waits.")
-      .def("wait_readable", [](afx::Ring& ring, int frames, double timeout_s) {
+      .def("wait_readable", [](BoundRing& ring, int frames, double timeout_s) {
         const std::int64_t timeout_ns = nanoseconds(timeout_s);
         const nb::gil_scoped_release release;
         return ring.wait_readable(frames, timeout_ns);
       }, "frames"_a, "timeout_s"_a, "Sleeps until so many frames are there, the stream has ended or is closed; False: the time was over.")
-      .def("wait_writable", [](afx::Ring& ring, int frames, double timeout_s) {
+      .def("wait_writable", [](BoundRing& ring, int frames, double timeout_s) {
         const std::int64_t timeout_ns = nanoseconds(timeout_s);
         const nb::gil_scoped_release release;
         return ring.wait_writable(frames, timeout_ns);

@@ -9,6 +9,7 @@ namespace afx {
 // Most frames of one stream that are computed side by side, or that wait for their output.
 constexpr int kLaneFrames = 4;
 constexpr int kMostUnits = 128;  // of a layer
+constexpr int kMostLayers = 3;
 constexpr int kMaxTaps = 16;    // feedback taps, the recursive one included
 
 // One layer's matrices in packed order. Units stand in blocks as wide as a vector (block_plan.hpp); of a block that
@@ -45,7 +46,7 @@ struct KernelView {
   int layer_stride = 0;  // floats of one layer's state
   int part = 0;          // floats from one vector of a state (h or c) to the next
   int row = 0;           // floats of a state of all layers
-  KernelLayer layer[2];
+  KernelLayer layer[kMostLayers];
   KernelSteps steps;
 
   int conditions = 0;             // conditioning inputs

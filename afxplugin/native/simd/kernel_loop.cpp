@@ -191,12 +191,12 @@ struct Group {
       lanes[l].fresh = memory[s].past(now + f);
     }
     step_layer<L>(view.layer[0], lanes);
-    if (view.layers == 2) {
+    for (int k = 1; k < view.layers; ++k) {
       for (int l = 0; l < L; ++l) {
-        lanes[l] = {lanes[l].fresh, view.layer[1].bias, lanes[l].read + view.layer_stride,
+        lanes[l] = {lanes[l].fresh, view.layer[k].bias, lanes[l].read + view.layer_stride,
                     lanes[l].fresh + view.layer_stride};
       }
-      step_layer<L>(view.layer[1], lanes);
+      step_layer<L>(view.layer[k], lanes);
     }
     if (tap_read) {
       for (int s = 0; s < STREAMS; ++s) keep_read(memory[s], now + 1);

@@ -260,7 +260,7 @@ void Chain::process(const float* const* x, float* const* y, int frames) noexcept
   for (int at = 0; at < frames; at += kBlock) impl_->block(x, y, std::min(kBlock, frames - at), at);
 }
 
-void Chain::reset(Start start) {
+bool Chain::reset(Start start, const GoOn& go_on) {
   Impl& s = *impl_;
   for (Ramp* ramp : {&s.input_gain, &s.output_gain, &s.mix}) ramp->snap();
   for (auto& knob : s.knobs) knob.snap();
@@ -269,7 +269,7 @@ void Chain::reset(Start start) {
   if (start == Start::settled) {
     std::vector<float> now;
     for (std::size_t k = 0; k < s.knobs.size(); ++k) now.push_back(s.settings.controls[k].conditioning(s.knobs[k].value()));
-    s.networks.settle(now);
+    if (!s.networks.settle(now, go_on)) return false;
     s.networks.reset_settled();
     s.rest = s.networks.rest_output(now);
   } else {
@@ -279,6 +279,7 @@ void Chain::reset(Start start) {
   for (auto& stages : s.wet) stages.reset(s.rest);
   for (auto& stages : s.dry_stages) stages.reset(0.0f);
   for (auto& line : s.dry_delay) line.reset(0.0f);
+  return true;
 }
 
 float Chain::rest_output() const { return impl_->rest * impl_->output_gain.target() * impl_->mix.target(); }

@@ -80,12 +80,16 @@ void Ensemble::mix(Channels& buffers, std::size_t place, int frames, bool moving
 }
 
 // Snapshots rest where they rest whatever the knobs: those only decide how much of each is heard.
-void Ensemble::settle(const std::vector<float>& values) {
+bool Ensemble::settle(const std::vector<float>& values, const GoOn& go_on) {
   const bool conditioned = grid_.axes.empty();
-  if (is_settled_ && (!conditioned || values == settled_for_)) return;
-  for (Member& member : members_) member.kernel.settle(conditioned ? values.data() : nullptr);
+  if (is_settled_ && (!conditioned || values == settled_for_)) return true;
+  is_settled_ = false;
+  for (Member& member : members_) {
+    if (!member.kernel.settle(conditioned ? values.data() : nullptr, Kernel::kMostSettleFrames, go_on)) return false;
+  }
   settled_for_ = values;
   is_settled_ = true;
+  return true;
 }
 
 float Ensemble::rest_output(const std::vector<float>& values) const {

@@ -21,7 +21,8 @@ class Ensemble {
   // conditioning, (frames, knobs) row major where they move, else one row for all. No allocation, no lock.
   void process(Channels& buffers, int frames, int passed, const float* values, bool moving) noexcept;
 
-  void settle(const std::vector<float>& values);  // the rest state under these, found anew where it is another; slow
+  // Finds the rest state under these, anew where it is another. Slow; false where go_on ended it.
+  bool settle(const std::vector<float>& values, const GoOn& go_on);
   float rest_output(const std::vector<float>& values) const;
   void reset_zero() noexcept;
   void reset_settled() noexcept;

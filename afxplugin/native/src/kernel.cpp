@@ -11,7 +11,7 @@
 namespace afx {
 namespace {
 
-static_assert(kMaxHidden <= kMostUnits);
+static_assert(kMaxHidden <= kMostUnits && kMaxLayers <= kMostLayers);
 
 constexpr int kLongestDelay = 8192;     // frames that the feedback filter may look back
 constexpr int kSettleFrames = 4800;     // the state is at rest when it repeats after so many frames
@@ -211,7 +211,7 @@ void Kernel::process(const float* const* x, float* const* y, int frames, const f
   impl_->process(impl_->view, impl_->streams, x, y, frames, conditioning, per_frame);
 }
 
-void Kernel::settle(const float* conditioning, int most_frames) {
+bool Kernel::settle(const float* conditioning, int most_frames, const GoOn& go_on) {
   const FlushDenormals flush;
   Impl& impl = *impl_;
   KernelView view = impl.view;  // the same network with the plain recurrence and memory of its own
@@ -234,11 +234,16 @@ void Kernel::settle(const float* conditioning, int most_frames) {
       moved = std::max(moved, std::fabs(state[k] - before[k]) / std::max(1.0f, std::fabs(state[k])));
     }
     if (moved < kSettled) break;
+    if (go_on && !go_on()) {
+      std::fill_n(impl.view.folded_valid, kLaneFrames, false);
+      return false;
+    }
   }
   std::copy_n(ring.data() + row, row, impl.rest.data());
   std::copy_n(view.folded_valid, kLaneFrames, impl.view.folded_valid);  // both views fold into the same memory
   impl.rest_output = signal.back();
   impl.settled = true;
+  return true;
 }
 
 float Kernel::rest_output() const { return impl_->settled ? impl_->rest_output : 0.0f; }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "afx/oversampler.hpp"
 #include "afx/round_trip.hpp"
@@ -34,6 +35,8 @@ std::string format(const char* text, double value) {
   return buffer;
 }
 
+std::string khz(int rate_hz) { return format("%g kHz", rate_hz / 1000.0); }
+
 std::string hz(int rate_hz) { return std::to_string(rate_hz) + " Hz"; }
 
 Result check(const PlanRequest& request) {
@@ -56,10 +59,18 @@ Result check(const PlanRequest& request) {
 }
 
 void judge(const PlanRequest& request, Plan& plan) {
+  plan.decays_as_capture = is_mean_of_past(plan.feedback);
+  plan.judged = !request.eigenvalues.empty();
+  if (!plan.judged) {
+    plan.pole_radius = plan.tau_s = std::numeric_limits<double>::quiet_NaN();
+    plan.stable = plan.capture_decays = false;
+    return;
+  }
   plan.pole_radius = loop_radius(request.eigenvalues, plan.feedback);
   plan.tau_s = decay_time(plan.pole_radius, plan.kernel_hz);
-  const double capture_tau = decay_time(loop_radius(request.eigenvalues, Feedback{}), request.capture_hz);
-  plan.stable = is_stable(plan.pole_radius, plan.tau_s, capture_tau);
+  const double capture_radius = loop_radius(request.eigenvalues, Feedback{});
+  plan.capture_decays = capture_radius < 1.0;
+  plan.stable = is_stable(plan.pole_radius, plan.tau_s, decay_time(capture_radius, request.capture_hz));
 }
 
 // The kernel at a multiple of the session rate, kept in tune by its feedback filter.
@@ -112,38 +123,66 @@ bool highest_stable_order(const PlanRequest& request, Plan& plan) {
 
 std::string rejected_orders(const Plan& plan) {
   const int order = plan.method.back() - '0';
-  if (order == kHighestAutoOrder) return "";
-  return "; higher orders were left out as unstable";
+  return order == kHighestAutoOrder ? "" : "; orders above " + std::to_string(order) + " are not stable here";
+}
+
+// The advantage over resampling that a delay line always has, where oversampling does not delay it too.
+std::string no_latency(const Plan& plan) { return plan.latency_frames == 0 ? "no latency and " : ""; }
+
+Result plan_equal_rates(const PlanRequest& request, Plan& plan) {
+  // With oversampling the delay is whole, so that LIDL is a pure delay line; without, the plain recurrence.
+  const Result made = plan_delay_line(request, request.oversampling == 1 ? "naive" : "lidl", plan);
+  plan.method = request.oversampling == 1 ? "direct" : plan.method;
+  plan.reason = "session and capture rate are equal: the network runs as it was trained";
+  if (request.oversampling > 1) plan.reason += format(", oversampled through a delay line of %g frames", plan.delay.value());
+  return made;
+}
+
+Result plan_whole_ratio(const PlanRequest& request, Plan& plan) {
+  const Result made = plan_delay_line(request, "lidl", plan);
+  plan.reason = format("a delay line of %g frames keeps the network in tune without interpolation, with ", plan.delay.value()) +
+                no_latency(plan) + "fewer aliases than the capture itself";
+  return made;
+}
+
+// What auto says of a delay line: what it is better at than resampling. Which of the two is closer to the capture depends on the
+// capture: where it aliases, a kernel at a higher rate leaves the aliases out and so differs from it.
+std::string delay_line_reason(const PlanRequest& request, const Plan& plan, bool high_ratio) {
+  Plan resampled = plan;
+  plan_resample(request, resampled);
+  const std::string late = std::to_string(resampled.latency_frames) + " frames";
+  if (high_ratio) {
+    return "an interpolated delay line has " + no_latency(plan) + "fewer aliases than resampling to " + khz(plan.capture_hz) +
+           " (latency " + late + ")" + rejected_orders(plan);
+  }
+  return "low latency is asked for: a delay line takes " + std::to_string(plan.latency_frames) + " frames, resampling " + late +
+         rejected_orders(plan);
+}
+
+std::string resampled_reason(const PlanRequest& request, const Plan& plan, bool delay_line_wins) {
+  const std::string to = "resampled to " + khz(plan.capture_hz) + ": ";
+  if (!delay_line_wins) return to + "closest to the capture at " + khz(plan.session_hz);
+  if (request.eigenvalues.empty()) return to + "safe whatever the stability";
+  return to + (plan.capture_decays ? "no interpolated delay line is stable at " + khz(plan.session_hz)
+                                   : "the capture runs as at its own rate");
 }
 
 Result plan_auto(const PlanRequest& request, Plan& plan) {
   const Ratio rate = Ratio::of(request.session_hz, request.capture_hz);
-  if (rate == Ratio{1, 1}) {
-    // With oversampling the delay is whole, so that LIDL is a pure delay line; without, the plain recurrence.
-    const Result made = plan_delay_line(request, request.oversampling == 1 ? "naive" : "lidl", plan);
-    plan.method = request.oversampling == 1 ? "direct" : plan.method;
-    plan.reason = "session and capture rate are equal: the recurrence runs as it was trained";
-    if (request.oversampling > 1) plan.reason += format(", oversampled through a delay line of %g frames", plan.delay.value());
-    return made;
-  }
-  if (rate.whole()) {
-    const Result made = plan_delay_line(request, "lidl", plan);
-    plan.reason = format("a whole ratio: a delay line of %g frames is exact", plan.delay.value());
-    return made;
-  }
-  const bool low_latency = request.filters == Filters::low_latency;
-  const bool delay_line_wins = rate.value() >= 2.0 || low_latency;
-  if (delay_line_wins && highest_stable_order(request, plan)) {
-    plan.reason = format("ratio %.4g: ", rate.value()) +
-                  (rate.value() >= 2.0 ? "interpolating the state is as close as resampling and aliases less"
-                                       : "low latency was asked for, and interpolating the state adds none") +
-                  "; " + plan.method + " is the highest stable order" + rejected_orders(plan);
+  if (rate == Ratio{1, 1}) return plan_equal_rates(request, plan);
+  Plan resampled = plan;
+  const Result made = plan_resample(request, resampled);
+  const bool capture_decays = resampled.capture_decays || !resampled.judged;
+  // A whole delay is so many copies of the network side by side; of a capture that latches, each would latch for itself.
+  if (rate.whole() && capture_decays) return plan_whole_ratio(request, plan);
+  const bool high_ratio = rate.value() >= 2.0;
+  const bool delay_line_wins = high_ratio || request.filters == Filters::low_latency;
+  if (delay_line_wins && capture_decays && highest_stable_order(request, plan)) {
+    plan.reason = delay_line_reason(request, plan, high_ratio);
     return Result::success();
   }
-  const Result made = plan_resample(request, plan);
-  plan.reason = format("ratio %.4g: ", rate.value()) +
-                (delay_line_wins ? "no interpolated delay line is stable here, so resample to the capture's rate"
-                                 : "resampling to the capture's rate is closer to it than any interpolated delay line");
+  plan = resampled;
+  plan.reason = resampled_reason(request, plan, delay_line_wins);
   return made;
 }
 
@@ -153,9 +192,21 @@ std::string forced_reason(const PlanRequest& request, const Plan& plan) {
   }
   if (request.method == "resample") return "asked for; the kernel runs at the capture's rate between two resamplers";
   if (plan.delay.whole() && request.method != "naive" && request.method != "stn") {
-    return "asked for; the delay is whole, so it is exact" + format(" (a delay line of %g frames)", plan.delay.value());
+    return "asked for; the delay is whole, " + format("%g frames, so nothing is interpolated", plan.delay.value());
   }
   return "asked for";
+}
+
+// What is said of stability: of the capture where it is the capture's, and of the method only where it is the method's.
+std::string stability_remark(const Plan& plan) {
+  if (plan.stable) return "";
+  if (!plan.judged) return "; stability unknown: the capture is too large to check in time, or its file does not tell";
+  if (!plan.capture_decays) {
+    return "; the capture itself does not decay, so its output may latch, ring or grow with every method";
+  }
+  return std::isfinite(plan.tau_s)
+             ? format("; UNSTABLE: it rings for %.3g ms, too long against the capture itself", 1000.0 * plan.tau_s)
+             : format("; UNSTABLE: pole radius %.5f, the output will grow", plan.pole_radius);
 }
 
 }  // namespace
@@ -166,16 +217,13 @@ Result make_plan(const PlanRequest& request, Plan& plan) {
   plan.session_hz = request.session_hz;
   plan.capture_hz = request.capture_hz;
   plan.oversampling = request.oversampling;
-  if (request.method == "auto") return plan_auto(request, plan);
-  const Result made = request.method == "resample" ? plan_resample(request, plan)
-                                                   : plan_delay_line(request, request.method, plan);
+  const bool chosen = request.method == "auto";
+  const Result made = chosen                         ? plan_auto(request, plan)
+                      : request.method == "resample" ? plan_resample(request, plan)
+                                                     : plan_delay_line(request, request.method, plan);
   if (!made) return made;
-  plan.reason = forced_reason(request, plan);
-  if (!plan.stable) {
-    plan.reason += std::isfinite(plan.tau_s)
-                       ? format("; UNSTABLE: it rings for %.3g ms, too long against the capture itself", 1000.0 * plan.tau_s)
-                       : format("; UNSTABLE: pole radius %.5f, the output will grow", plan.pole_radius);
-  }
+  if (!chosen) plan.reason = forced_reason(request, plan);
+  plan.reason += stability_remark(plan);
   return made;
 }
 

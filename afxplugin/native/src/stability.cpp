@@ -104,6 +104,16 @@ double loop_radius(const Eigenvalues& eigenvalues, const Feedback& feedback) {
   return radius;
 }
 
+bool is_mean_of_past(const Feedback& feedback) {
+  double sum = -feedback.a;
+  bool positive = feedback.a <= 0.0;
+  for (const double tap : feedback.b) {
+    sum += tap;
+    positive = positive && tap >= 0.0;
+  }
+  return positive && std::abs(sum - 1.0) < 1e-9;
+}
+
 double decay_time(double radius, double rate_hz) {
   if (radius >= 1.0) return std::numeric_limits<double>::infinity();
   return radius <= 0.0 ? 0.0 : -1.0 / (rate_hz * std::log(radius));

@@ -6,6 +6,7 @@
 #include "afx/blend.hpp"
 #include "afx/control_map.hpp"
 #include "afx/isa.hpp"
+#include "afx/kernel.hpp"
 #include "afx/plan.hpp"
 #include "afx/result.hpp"
 
@@ -48,7 +49,8 @@ class Chain {
 
   // Parameters jump to their targets, delay lines hold the start state; before frame 0 the input was silence for ever.
   // Settled: finds the rest state when the knobs have moved since the last time, which is slow: not for the audio thread.
-  void reset(Start start);
+  // False where go_on ended it: then another reset is needed before process.
+  bool reset(Start start, const GoOn& go_on = {});
 
   float rest_output() const;  // what came out before the first frame: the networks' answer to silence; 0 from zero
   int latency_frames() const;

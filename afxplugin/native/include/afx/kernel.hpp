@@ -1,6 +1,7 @@
 // One recurrence loop for every cell and method: cell, then a short linear filter over past states, read as the next
 // state. Several streams (channels) share each weight load, and where the delay allows it so do the frames of a stream.
 #pragma once
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "afx/result.hpp"
 
 namespace afx {
+
+// Asked between the pieces of slow work; false ends it.
+using GoOn = std::function<bool()>;
 
 class Kernel {
  public:
@@ -29,9 +33,9 @@ class Kernel {
 
   // Finds the state at which zero input rests under this conditioning, starting from the stored state (or zero), by
   // running the plain recurrence (delay 1) until it no longer moves, for at most so many frames, a multiple of 4800.
-  // Slow: not for the audio thread.
+  // Slow: not for the audio thread. False where go_on ended it: nothing has changed.
   static constexpr int kMostSettleFrames = 960'000;
-  void settle(const float* conditioning, int most_frames = kMostSettleFrames);
+  bool settle(const float* conditioning, int most_frames = kMostSettleFrames, const GoOn& go_on = {});
   float rest_output() const;  // the output at the settled state; 0 before settle()
   std::vector<float> rest_state() const;  // (layers, parts, hidden): h, and for an LSTM c; 0 before settle()
 

@@ -9,7 +9,7 @@ namespace afx {
 enum class Cell { lstm, gru, rnn };
 
 constexpr int kMaxHidden = 128;
-constexpr int kMaxLayers = 2;
+constexpr int kMaxLayers = 3;
 constexpr int kMaxInputs = 8;
 
 inline int gate_count(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }

@@ -19,7 +19,7 @@ struct PlanRequest {
   std::string method = "auto";  // auto resample naive stn lidl apdl cidl lagrange1 .. lagrange7
   int oversampling = 1;         // 1, 2, 4, 8
   Filters filters = Filters::linear;
-  Eigenvalues eigenvalues;  // of the linearised recurrence, all knob grid points together
+  Eigenvalues eigenvalues;  // of the linearised recurrence, all knob grid points together; empty: unknown
 };
 
 struct Plan {
@@ -35,9 +35,13 @@ struct Plan {
   Ratio delay_out{0, 1};   // ... and of the second in capture frames
   Feedback feedback;
   int latency_frames = 0;  // of the whole path, in session frames, exact
+  // Of the slowest mode; not numbers where there are no eigenvalues to tell from, which is unknown and never stable.
+  bool judged = false;
   double pole_radius = 0.0;
   double tau_s = 0.0;
-  bool stable = true;
+  bool stable = false;
+  bool capture_decays = false;     // the capture itself, at its own rate
+  bool decays_as_capture = false;  // whatever the eigenvalues: the loop decays wherever the capture itself does
   std::string reason;
 };
 

@@ -14,6 +14,10 @@ using Eigenvalues = std::vector<std::complex<double>>;
 // 0 without eigenvalues.
 double loop_radius(const Eigenvalues& eigenvalues, const Feedback& feedback);
 
+// Whether what is read is a weighted mean of past states: then the loop decays wherever the recurrence itself does. With
+// b[j] >= 0, -a >= 0 and sum b - a = 1, |z| >= 1 gives |1 + a / z| >= sum b > |lambda| |sum_j b[j] z^(-offset - j)|.
+bool is_mean_of_past(const Feedback& feedback);
+
 // Time in which a mode of this radius decays by e, in seconds; infinite from radius 1 on, 0 at radius 0.
 double decay_time(double radius, double rate_hz);
 

@@ -41,7 +41,9 @@ Status choose_plan(const VoiceRequest& request, Plan& plan) {
   PlanRequest wanted = plan_request(request);
   const bool possible = static_cast<bool>(make_plan(wanted, plan));
   const auto fits = [&] { return plan.latency_frames <= request.latency_frames && !(request.live && plan.resampled); };
-  if (possible && fits()) return plan.stable ? Status::playing : Status::unstable;
+  // Where the file does not tell, what decays as the capture itself does is taken to be stable.
+  const auto calm = [&] { return plan.stable || (!plan.judged && plan.decays_as_capture); };
+  if (possible && fits()) return calm() ? Status::playing : Status::unstable;
   wanted.method = "auto";
   if (!possible && make_plan(wanted, plan) && fits()) return Status::replaced;
   const int oversampling = wanted.oversampling;
@@ -49,7 +51,7 @@ Status choose_plan(const VoiceRequest& request, Plan& plan) {
     for (const char* const method : {"lagrange5", "lagrange4", "lagrange3", "lagrange2", "lidl", "stn", "naive"}) {
       wanted.oversampling = factor;
       wanted.method = method;
-      if (make_plan(wanted, plan) && plan.stable && fits()) return Status::delay_line;
+      if (make_plan(wanted, plan) && calm() && fits()) return Status::delay_line;
     }
   }
   return make_plan(wanted, plan) ? Status::unstable : Status::rate;
