@@ -96,7 +96,7 @@ def test_a_huge_file_is_refused_unread(tmp_path):
         ("model_data/hidden_size", 10**6, CaptureWeightError, "hidden size: given 1000000, needs 1 to 128"),
         ("model_data/hidden_size", -3, CaptureWeightError, "hidden size: given -3, needs 1 to 128"),
         ("model_data/hidden_size", "many", CaptureFormatError, "model_data.hidden_size: given 'many'"),
-        ("model_data/num_layers", 3, CaptureWeightError, "layers: given 3, needs 1 to 2"),
+        ("model_data/num_layers", 4, CaptureWeightError, "layers: given 4, needs 1 to 3"),
         ("model_data/input_size", 9, CaptureWeightError, "inputs: given 9, needs 1 to 8"),
         ("model_data/output_size", 2, CaptureFormatError, "model_data.output_size: given 2, needs 1"),
         (
