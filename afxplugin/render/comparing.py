@@ -151,7 +151,7 @@ class Bench:
         frames, needed = round(self.seconds * self.stem_hz), 2 * EDGE_FRAMES * self.stem_hz // lower_hz
         if frames <= needed:
             return f"too short to compare ({frames} frames; needs more than {needed})"
-        heard = self.reference[:, EDGE_FRAMES:-EDGE_FRAMES]
+        heard = self.reference[:, EDGE_FRAMES:-EDGE_FRAMES].astype(np.float64)
         if not np.any(self.x) or np.ptp(heard, axis=1).max() < SILENT:
             return "silent: no SNR"
         return None

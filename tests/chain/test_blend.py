@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from afxplugin import _core
 from afxplugin.captures import Capture, CaptureBlend, Control, blend_captures
-from afxplugin.chain import Player, with_eigenvalues
+from afxplugin.chain import Player, plan_rates, with_eigenvalues
 from afxplugin.errors import KnobError
 from afxplugin.kernel.kernel import build_network
 from afxplugin.measure.accuracy import esr
@@ -191,6 +191,14 @@ def test_eigenvalues_are_completed_where_files_lack_them() -> None:
     bare = [replace(each, loop_eigenvalues=None) for each in snapshots(2)]
     blend = blend_captures("two", bare, [(0.0,), (1.0,)], [line("Drive", 0.0, 1.0)])
     assert blend.loop_eigenvalues is None
+    untold = with_eigenvalues(blend, most_s=0.0)
+    assert untold.loop_eigenvalues is not None
+    assert untold.loop_eigenvalues.size == 0
+    assert plan_rates(untold, 96_000).stable is None
+    some = replace(
+        blend, snapshots=(replace(blend.snapshots[0], capture=with_eigenvalues(bare[0])), *untold.snapshots[1:])
+    )
+    assert plan_rates(some, 96_000).stable is None  # as long as one of them is not known
     completed = with_eigenvalues(blend)
     assert completed.loop_eigenvalues is not None
     assert completed.loop_eigenvalues.size == 2 * 8 + 2 * 12

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from afxplugin.captures import Capture
 from afxplugin.chain import Player
-from afxplugin.errors import BlockError, KnobError, MethodError, RateError
+from afxplugin.errors import BlockError, KnobError, MethodError, RateError, RenderError
 from afxplugin.kernel.feedback import design_feedback
 from afxplugin.kernel.reference import process_plain
 
@@ -201,6 +201,30 @@ def test_a_forced_unstable_method_warns_and_plays(amp: Capture) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Player(amp, rate_hz=48_000)
+
+
+@pytest.mark.parametrize("rate_hz", [44_100, 88_200])
+def test_output_that_is_not_finite_is_told_with_its_frame(rate_hz: int, amp: Capture) -> None:
+    """A capture whose skip path takes loud samples beyond float32."""
+    wild = replace(amp, skip=1e30, output_gain_db=169.54)  # 3e38
+    player = Player(wild, rate_hz=rate_hz)
+    x = np.full((2, 900), 0.5)
+    assert np.isfinite(player.process(x)).all()
+    x[1, 37] = 2.0
+    with pytest.raises(RenderError, match=rf"stops being finite at frame 937, channel 2; .* at {rate_hz} Hz.*\(made\)"):
+        player.process(x)
+    player.reset()
+    with pytest.raises(RenderError, match="stops being finite at frame 37, channel 2"):
+        player.process(x)
+
+
+def test_output_that_is_not_finite_is_told_when_it_comes_late(amp: Capture) -> None:
+    player = Player(replace(amp, skip=1e30, output_gain_db=169.54), rate_hz=48_000)
+    x = np.zeros((1, player.latency_frames // 4))
+    x[0, -1] = 3.0
+    player.process(x)
+    with pytest.raises(RenderError, match=r"stops being finite at frame \d+, channel 1; resample at 48000 Hz"):
+        player.flush()
 
 
 def test_no_allocation_while_playing(run_native: Callable[[Path], str]) -> None:

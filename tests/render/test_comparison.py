@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,6 +99,68 @@ def test_wrong_requests_are_refused(stem: Path, options: dict[str, Any], error: 
     with pytest.raises(error):
         compare(stem, capture=AMP, **options)
     assert not (stem.parent / "compared").exists()
+
+
+def without_snr(stem: Path, folder: Path, **options: Any) -> list[dict[str, Any]]:
+    """The cells of a comparison, which has a table beside its JSON, none of them with an SNR."""
+    compare(stem, capture=AMP, rates_hz=(44_100, 48_000), methods=("naive", "cidl"), out=folder, **options)
+    table = (folder / "comparison.md").read_text()
+
+    def refuse(constant: str) -> None:
+        pytest.fail(f"{constant} in JSON")
+
+    cells = json.loads((folder / "comparison.json").read_text(), parse_constant=refuse)["cells"]
+    for cell in cells:
+        (row,) = (line for line in table.splitlines() if f"| {cell['method']} " in line and _khz(cell) in line)
+        assert row.split("|")[3].strip() == ""
+        assert cell["note"] in row
+        assert (cell["snr_db"], cell["identical"], cell["error"]) == (None, False, None)
+        assert (folder / cell["wav"]).is_file()
+    return cells
+
+
+def _khz(cell: dict[str, Any]) -> str:
+    return f"{cell['rate_hz'] / 1000:g} kHz"
+
+
+def test_silence_has_no_snr(tmp_path: Path) -> None:
+    silence = material.stem_file(tmp_path / "x.wav", np.zeros((2, 48_000), np.float32))
+    assert {cell["note"] for cell in without_snr(silence, tmp_path / "o")} == {"silent: no SNR"}
+
+
+def test_what_becomes_silent_has_no_snr(stem: Path, tmp_path: Path) -> None:
+    mute = replace(material.identity_capture(rate_hz=44_100), skip=0.0)
+    (cell,) = compare(stem, capture=mute, rates_hz=(48_000,), methods=("lidl",), out=tmp_path / "o").cells
+    assert (cell.snr_db, cell.note) == (None, "silent: no SNR")
+
+
+@pytest.mark.parametrize("frames", [1, 2_000, 4_353])
+def test_what_is_as_short_as_the_ends_left_out_has_no_snr(frames: int, tmp_path: Path) -> None:
+    x = material.riff(1.0, rate_hz=48_000)[:, 4_000 : 4_000 + frames]
+    short = material.stem_file(tmp_path / "x.wav", x, rate_hz=48_000)
+    notes = {cell["note"] for cell in without_snr(short, tmp_path / "o")}
+    assert notes == {f"too short to compare ({frames} frames; needs more than 4353)"}
+
+
+def test_longer_ones_have_one(tmp_path: Path) -> None:
+    x = material.riff(1.0, rate_hz=48_000)[:, 4_000:8_354]
+    long = material.stem_file(tmp_path / "x.wav", x, rate_hz=48_000)
+    (cell,) = compare(long, capture=AMP, rates_hz=(48_000,), methods=("lidl",), out=tmp_path / "o").cells
+    assert cell.note is None
+    assert cell.snr_db is not None
+    assert cell.snr_db > 10.0
+
+
+def test_output_that_is_not_finite_is_a_cell_that_says_so(tmp_path: Path) -> None:
+    """A square wave overshoots when it is resampled: beyond float32 behind this capture."""
+    square = np.where(np.arange(48_000) // 100 % 2, 1.0, -1.0).astype(np.float32)[None]
+    stem = material.stem_file(tmp_path / "x.wav", square, rate_hz=48_000)
+    loud = replace(material.identity_capture(rate_hz=48_000), skip=1e30, output_gain_db=170.37)  # 3.3e38
+    comparison = compare(stem, capture=loud, rates_hz=(48_000, 44_100), methods=("naive",), out=tmp_path / "o")
+    same, other = comparison.cells
+    assert (same.error, same.snr_db) == (None, np.inf)
+    assert "stops being finite" in str(other.error)
+    assert str(other.error) in comparison.table.read_text()
 
 
 def test_stop_ends_it_without_a_table(stem: Path, tmp_path: Path) -> None:
