@@ -127,9 +127,9 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentIndex(page)
         if had is None or self._pages.isAncestorOf(had):
             # Else Qt gives it to the first button of the page, which Space would press.
-            front = self.page.waveform if self._compares else self._pages.currentWidget()
-            if front is not None:
-                front.setFocus()
+            shown = self.page.waveform if self._compares else self._pages.currentWidget()
+            if shown is not None:
+                shown.setFocus()
         self._page_shown(page)
 
     def show_tab(self, tab: int) -> None:

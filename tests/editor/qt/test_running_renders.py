@@ -15,13 +15,7 @@ from afxplugin.editor.queue.item import QueueItem
 from afxplugin.editor.state.session import Choice, QueueEntry, Session, Stem
 from afxplugin.editor.state.session_file import write_session
 from tests.editor.qt.office_fixtures import Desk
-from tests.render.material import capture_file, random_capture, riff, stem_file
-
-
-@pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A capture whose render takes a while."""
-    return capture_file(tmp_path_factory.mktemp("slow") / "slow.afx", random_capture(hidden=40, name="Slow"))
+from tests.render.material import riff, stem_file
 
 
 @pytest.fixture
