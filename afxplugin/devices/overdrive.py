@@ -84,7 +84,7 @@ class OverdriveDevice:
         Up and down at zero phase, so the output holds nothing that folded over. Raises RateError, and
         BlockError for samples that are not floating point.
         """
-        x = np.asarray(float_samples(x), np.float64)
+        float_samples(x)
         if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
             raise RateError(f"rate is {rate_hz} Hz; allowed: {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz")
         factor = self._factor(rate_hz)

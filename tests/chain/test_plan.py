@@ -16,6 +16,8 @@ import pytest
 
 from afxplugin import _core
 from afxplugin.captures import Architecture, Capture, read_capture
+from afxplugin.captures.afx import afx_bytes
+from afxplugin.captures.afx import read as read_afx
 from afxplugin.chain import Player, UnstablePlanWarning, plan_rates, with_eigenvalues
 from afxplugin.errors import MethodError, RateError
 from afxplugin.kernel.feedback import design_feedback
@@ -116,6 +118,15 @@ def test_unknown_is_never_stable(amp: Capture) -> None:
             told = json.loads(json.dumps(plan.as_dict(), allow_nan=False))
             assert (told["stable"], told["pole_radius"], told["tau_ms"]) == (None, None, None)
     assert not _core.plan(44_100, 44_100, "auto", 1, "linear", []).stable
+
+
+def test_what_was_not_found_is_not_stored(amp: Capture) -> None:
+    """Time depends on the machine: where there is more of it, the file is checked after all."""
+    untold = with_eigenvalues(replace(amp, loop_eigenvalues=None), most_s=0.0)
+    assert plan_rates(untold, 96_000).stable is None
+    read = read_afx(afx_bytes(untold), name="made", sha256="", rate_hz=None)
+    assert read.loop_eigenvalues is None
+    assert plan_rates(read, 96_000).stable
 
 
 def test_a_forced_delay_line_of_unknown_stability_warns(amp: Capture) -> None:
