@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tomlkit
+
 from afxplugin.captures import AnyCapture, CaptureBlend, read_capture
 from afxplugin.presets.device_file import Device, read_device
-from afxplugin.presets.folder import preset_table
 from afxplugin.presets.knob_map import with_knob_maps
 from afxplugin.presets.toml_file import read_document
-from afxplugin.presets.toml_text import device_text, table_text
 from afxplugin.render.calibration import TARGET_LUFS, calibration_gain_db
 
 if TYPE_CHECKING:
@@ -44,23 +44,27 @@ def refreshed(file: Path) -> str:
     content = read_document(file, "device")
     device = read_device(file)
     capture = with_knob_maps(read_capture(device.capture_path), device.knob_maps)
-    source = {**told(content["capture"]), "sha256": hashlib.sha256(device.capture_path.read_bytes()).hexdigest()}
-    text = device_text(2, told(content["device"]), source, [told(knob) for knob in content.get("knob", ())])
-    return text + "".join(table_text("[[preset]]", calibrated(preset, capture)) for preset in content["preset"])
+    document = tomlkit.parse(file.read_text(encoding="utf-8"))
+    put_value(document["capture"], "sha256", hashlib.sha256(device.capture_path.read_bytes()).hexdigest())
+    for table, preset in zip(document["preset"], content["preset"], strict=True):
+        for key, gain_db in calibrated(preset, capture).items():
+            put_value(table, key, gain_db)
+    return document.as_string()
 
 
-def calibrated(preset: dict[str, Any], capture: AnyCapture) -> dict[str, Any]:
-    """The preset with its calibration; what its output gain is beyond that stays."""
+def put_value(table: Any, key: str, value: object) -> None:
+    """Change a value of a table only where it is another, so that it stays as it is written."""
+    if table.get(key) != value:
+        table[key] = value
+
+
+def calibrated(preset: dict[str, Any], capture: AnyCapture) -> dict[str, float]:
+    """The calibration of a preset and its output gain; what this is beyond the calibration stays."""
     gain_db = calibration_gain_db(
         capture, knobs=preset["knobs"], input_gain_db=preset["input_gain_db"], mix=preset["mix"]
     )
     trim_db = preset["output_gain_db"] - preset["calibration_gain_db"]
-    return preset_table({**preset, "calibration_gain_db": gain_db, "output_gain_db": round(trim_db + gain_db, 2)})
-
-
-def told(table: dict[str, Any]) -> dict[str, Any]:
-    """What a table says beyond its defaults."""
-    return {key: value for key, value in table.items() if value not in ("", None, [])}
+    return {"output_gain_db": round(trim_db + gain_db, 2), "calibration_gain_db": gain_db}
 
 
 def readme(factories: list[Factory]) -> str:

@@ -26,8 +26,9 @@ from afxplugin.presets.names import is_windows_device, name_key
 from afxplugin.presets.places import leads_into, lies_in
 from afxplugin.presets.schema import Preset2
 from afxplugin.presets.staging import Change, locked
+from afxplugin.presets.toml_edit import with_tables, without_table
 from afxplugin.presets.toml_file import parse_document, read_document, read_text
-from afxplugin.presets.toml_text import device_text, table_text, value_text, without_preset
+from afxplugin.presets.toml_text import device_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -115,12 +116,18 @@ class PresetFolder:
             content = parse_document(text, "preset", path=file)
             if name_key(content["device"]) != name_key(device):
                 raise PresetError(f"holds presets of {content['device']!r}, not of {device!r}", path=file)
-            there = {name_key(each["name"]): each for each in content["preset"]}
+            before: list[Table] = content["preset"]
         else:
-            text, there = f"schema = {SCHEMA}\ndevice = {value_text(device)}\n", {}
+            text, before = f"schema = {SCHEMA}\ndevice = {value_text(device)}\n", []
+        there = {name_key(each["name"]): each for each in before}
         entries = [entry for entry in entries if not _is_there(entry, there.get(name_key(entry["name"])), file)]
-        text = text.rstrip("\n") + "\n" + "".join(table_text("[[preset]]", entry) for entry in entries)
-        parse_document(text, "preset", path=file)
+        try:
+            text = with_tables(text, "preset", entries)
+        except PresetError as problem:
+            raise PresetError(f"cannot take presets: {problem.reason}", path=file) from problem
+        after = parse_document(text, "preset", path=file)["preset"]
+        if after[: len(before)] != before or len(after) != len(before) + len(entries):
+            raise PresetError("cannot take presets by the program; edit the file", path=file)
         change.write(file, text.encode())
         return file
 
@@ -141,13 +148,13 @@ class PresetFolder:
         if len(names) == 1 and kind == "preset":
             self._remove([file])
             return
-        shorter = without_preset(text, number)
         expected = {**before, "preset": [e for k, e in enumerate(before["preset"]) if k != number]}
         try:
-            same = shorter is not None and parse_document(shorter, kind) == expected
+            shorter = without_table(text, "preset", number)
+            same = parse_document(shorter, kind) == expected
         except PresetError as problem:
             raise PresetError(f"preset {preset.name!r} cannot be taken out: {problem.reason}", path=file) from problem
-        if not same or shorter is None:
+        if not same:
             raise PresetError(f"preset {preset.name!r} cannot be taken out by the program; edit the file", path=file)
         replace_file(file, shorter.encode())
 

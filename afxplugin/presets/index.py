@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import sqlite3
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,15 +19,15 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
-VERSION = 2  # of the tables and of the content in them: another version's file is emptied
+VERSION = 3  # of the tables and of the content in them: another version's file is emptied
 _LOCK_WAIT_S = 0.2  # a search must not wait for another's: it goes without the index
 _TABLES = """
 CREATE TABLE file (path TEXT PRIMARY KEY, folder TEXT, stamp TEXT, content TEXT);
 CREATE TABLE capture (path TEXT PRIMARY KEY, stamp TEXT, sha256 TEXT);
-CREATE TABLE shelf (name TEXT PRIMARY KEY, stamp TEXT);
-CREATE VIRTUAL TABLE preset USING fts5(
-  shelf UNINDEXED, label UNINDEXED, name, about, tokenize = "unicode61 remove_diacritics 2");
+CREATE TABLE searched (paths TEXT PRIMARY KEY, stamp TEXT);
+CREATE VIRTUAL TABLE preset USING fts5(paths UNINDEXED, number UNINDEXED, words, tokenize = "ascii");
 """
+_OLD_TABLES = ("shelf",)  # of earlier versions
 Content = dict[str, Any]
 PASSING = "passing"  # the stamp of a file that cannot be looked at; the key of content that is not to be remembered
 
@@ -42,12 +40,6 @@ def index_path() -> Path:
 def file_stamp(status: os.stat_result) -> str:
     """What changes whenever a file does: replaced (inode), written (times), or of another length."""
     return f"{status.st_ino}.{status.st_size}.{status.st_mtime_ns}.{status.st_ctime_ns}"
-
-
-def words_of(text: str) -> list[str]:
-    """Words as the full-text index takes them: letters and digits, without case and accents."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return re.findall(r"[^\W_]+", plain)
 
 
 class Index:
@@ -89,30 +81,30 @@ class Index:
             database.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)", fresh)
             database.execute("COMMIT")
 
-    def search(
-        self, words: Sequence[str], *, shelf: str, stamp: str, texts: Callable[[], Iterable[tuple[str, str, str]]]
-    ) -> list[str] | None:
-        """Labels with a word beginning with each of ``words``, the best first; None where there is no index to ask.
+    def candidates(
+        self, wanted: Sequence[str], *, paths: str, stamp: str, words: Callable[[], Iterable[Iterable[str]]]
+    ) -> list[tuple[int, list[str]]] | None:
+        """The (number, words) of every preset in which each of the ``wanted`` words begins a word.
 
-        shelf: what is searched, by name; stamp: its state; texts: (label, name, about) of all that is on it.
+        None where there is no index to ask. All words are as ``search.words_of`` gives them: letters and digits, which
+        the tokenizer takes as they are.
+
+        paths: the search path; stamp: the state of its files; words: those of all presets, which are numbered from 0.
         """
-        match = " AND ".join(f'"{word}"*' for word in words)
+        match = " AND ".join(f'"{word}"*' for word in wanted)
         with self._open() as database:
             if database is None:
                 return None
-            kept = database.execute("SELECT stamp FROM shelf WHERE name = ?", (shelf,)).fetchone()
+            kept = database.execute("SELECT stamp FROM searched WHERE paths = ?", (paths,)).fetchone()
             if kept is None or kept[0] != stamp:
                 database.execute("BEGIN IMMEDIATE")
-                database.execute("DELETE FROM preset WHERE shelf = ?", (shelf,))
-                rows = ((shelf, *row) for row in texts())
-                database.executemany("INSERT INTO preset VALUES (?, ?, ?, ?)", rows)
-                database.execute("INSERT OR REPLACE INTO shelf VALUES (?, ?)", (shelf, stamp))
+                database.execute("DELETE FROM preset WHERE paths = ?", (paths,))
+                rows = ((paths, number, " ".join(each)) for number, each in enumerate(words()))
+                database.executemany("INSERT INTO preset VALUES (?, ?, ?)", rows)
+                database.execute("INSERT OR REPLACE INTO searched VALUES (?, ?)", (paths, stamp))
                 database.execute("COMMIT")
-            # A hit in the name weighs ten times one in what is said about it.
-            asked = (
-                "SELECT label FROM preset WHERE preset MATCH ? AND shelf = ? ORDER BY bm25(preset, 0, 0, 10, 1), rowid"
-            )
-            return [label for (label,) in database.execute(asked, (match, shelf))]
+            asked = "SELECT number, words FROM preset WHERE preset MATCH ? AND paths = ? ORDER BY rowid"
+            return [(number, said.split(" ")) for number, said in database.execute(asked, (match, paths))]
         return None
 
     def hashes(self, files: Mapping[Path, str], digest: Callable[[Path], str]) -> dict[Path, str]:
@@ -177,7 +169,7 @@ class Index:
 def _make_tables(database: sqlite3.Connection) -> None:
     database.execute("BEGIN IMMEDIATE")
     if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-        for name in ("file", "capture", "shelf", "preset"):
+        for name in ("file", "capture", "searched", "preset", *_OLD_TABLES):
             database.execute(f"DROP TABLE IF EXISTS {name}")
         for statement in _TABLES.strip().split(";\n"):
             if statement.strip():

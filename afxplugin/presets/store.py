@@ -20,9 +20,10 @@ from afxplugin.presets.device_file import (
     build_device,
     build_presets,
 )
-from afxplugin.presets.index import PASSING, Content, Index, file_stamp, words_of
+from afxplugin.presets.index import PASSING, Content, Index, file_stamp
 from afxplugin.presets.names import CAPTURE_SUFFIXES, name_key
 from afxplugin.presets.places import leads_into, lies_in
+from afxplugin.presets.search import preset_words, search, words_of
 from afxplugin.presets.staging import completed, is_unfinished
 
 if TYPE_CHECKING:
@@ -66,6 +67,18 @@ class Found:
     def presets(self) -> list[Preset]:
         """The presets of all devices."""
         return [preset for device in self.devices for preset in device.presets]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A preset with the words that find it."""
+
+    preset: Preset
+    words: Sequence[str]
+
+    @property
+    def label(self) -> str:
+        return self.preset.label
 
 
 class PresetStore:
@@ -123,28 +136,21 @@ class PresetStore:
         return self.look().presets
 
     def search(self, text: str) -> Sequence[Preset]:
-        """Presets in which every word of ``text`` begins some word, the best first; all of them for no word.
-
-        Names, descriptions, tags, licences, authors and names of knobs are searched.
-        """
+        """Presets in which every word of ``text`` begins some word, the best first, as ``presets.search`` has it."""
         found = self.look()
-        words = words_of(text)
-        if not words:
+        wanted = words_of(text)
+        if not wanted:
             return found.presets
-        by_label = {preset.label: preset for preset in found.presets}
+        presets = [(device, preset) for device in found.devices for preset in device.presets]
 
-        def texts() -> Iterator[tuple[str, str, str]]:
-            return (
-                (preset.label, f"{device.name} {preset.name}", _about(device, preset))
-                for device in found.devices
-                for preset in device.presets
-            )
+        def words() -> Iterator[tuple[str, ...]]:
+            return (preset_words(device, preset) for device, preset in presets)
 
-        shelf = "\n".join(map(str, self.paths)).encode("utf-8", "replace").decode()
-        labels = self.index.search(words, shelf=shelf, stamp=found.stamp, texts=texts)
-        if labels is None:
-            labels = [label for label, name, about in texts() if _has_words(f"{name} {about}", words)]
-        return [by_label[label] for label in labels if label in by_label]
+        paths = "\n".join(map(str, self.paths)).encode("utf-8", "replace").decode()
+        likely = self.index.candidates(wanted, paths=paths, stamp=found.stamp, words=words)
+        numbered = enumerate(words()) if likely is None else likely
+        entries = [_Entry(presets[number][1], said) for number, said in numbered if number < len(presets)]
+        return [entry.preset for entry in search(entries, text)]
 
     def device(self, name: str) -> Device:
         """Return the device of this name, whatever its case. Raises PresetError with those that come close."""
@@ -310,18 +316,6 @@ def _built(remembered: Content, path: Path, *, again: bool = True) -> Device | P
         if again:
             return _built(_parsed(path), path, again=False)  # the index was tampered with; the file is the truth
         return PresetError(f"cannot be read: {type(error).__name__}: {error}"[:300], path=path)
-
-
-def _about(device: Device, preset: Preset) -> str:
-    knobs = [*preset.knobs, *(knob.name for knob in device.knob_maps)]
-    licence = device.licence or device.capture_licence
-    about = [device.description, preset.description, licence, device.author, device.capture_author]
-    return " ".join([*about, *device.tags, *preset.tags, *knobs])
-
-
-def _has_words(text: str, words: Sequence[str]) -> bool:
-    there = words_of(text)
-    return all(any(word.startswith(wanted) for word in there) for wanted in words)
 
 
 def _unknown(name: str, found: Found, *, what: str = "preset") -> str:

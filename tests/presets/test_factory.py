@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import runpy
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +49,19 @@ def test_files_are_up_to_date() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_a_person_wrote_stays_when_files_are_brought_up_to_date(tmp_path: Path) -> None:
+    home = tmp_path / "green-overdrive"
+    shutil.copytree(FOLDER / "green-overdrive", home)
+    file = home / "device.toml"
+    good = file.read_text(encoding="utf-8").replace("[[preset]]", "# mine\n[[preset]] # too", 1)
+    stale = re.sub(r'sha256 = ".*"', f'sha256 = "{"0" * 64}"', good).replace("\ncalibration_gain_db = -8.0", "", 1)
+    stale = stale.replace("output_gain_db = -8.0", "output_gain_db = 0.0", 1)
+    assert stale != good
+    file.write_text(stale, encoding="utf-8")
+    script = runpy.run_path(str(ROOT / "build" / "factory_presets.py"))
+    assert script["refreshed"](file) == good
 
 
 @pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.label)

@@ -22,7 +22,7 @@ from afxplugin.presets.knob_map import KnobMap
 from afxplugin.presets.licences import allows_sharing
 from afxplugin.presets.names import file_name_flaw
 from afxplugin.presets.toml_file import line_of, parse_document
-from afxplugin.presets.toml_text import table_text, value_text, without_preset
+from afxplugin.presets.toml_text import table_text, value_text
 
 ADDER = """
 import sys
@@ -210,18 +210,6 @@ def test_what_people_wrote_stays(store, folder, capture):
     assert not file.parent.exists()
 
 
-def test_text_that_only_looks_like_a_header_is_not_cut(store, folder, capture):
-    add(store, folder, capture=capture)
-    file = folder.folder / "mine" / "preset.toml"
-    file.parent.mkdir()
-    odd = HANDMADE.replace('name = "Two"', 'name = "Two"\ndescription = """\n[[preset]]\nname = "x"\n"""')
-    file.write_text(odd)
-    for name in ("Two", "Three"):
-        with folder.locked(), pytest.raises(PresetError, match=f"preset '{name}' cannot be taken out"):
-            folder.remove_preset(store.find(name))
-    assert file.read_text() == odd
-
-
 def test_a_file_that_cannot_be_read_is_not_written_over(store, folder, capture):
     add(store, folder, capture=capture)
     file = folder.folder / "green-overdrive" / "preset.toml"
@@ -261,13 +249,11 @@ def test_folder_names():
     assert folder_name("nul").startswith("nul-")
     assert folder_name("../..").startswith("device-")
     assert len(folder_name("𐐀" * 100).encode()) <= 255
-    assert without_preset(HANDMADE, 3) is None
 
 
-def test_what_is_cut_is_found_in_linear_time():
+def test_lines_and_licences_are_found_in_linear_time():
     """In a file of the most that is read; a search that takes the square of its length would not end."""
     text = HANDMADE + "\n" * 300_000 + "[" + " " * 300_000 + "\n" + "# [[" + " [" * 100_000
-    assert without_preset(text, 1).startswith("# my presets")
     assert line_of(text, ["preset", 2, "name"]) == HANDMADE.splitlines().index('name = "Three"') + 1
     assert not allows_sharing("1" * 300_000 + "x")
 
