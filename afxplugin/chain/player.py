@@ -115,9 +115,10 @@ class Player:
         with self._moving:
             others = {known: p for known, p in self.knobs.items() if known.casefold() != name.casefold()}
             self._positions = knob_positions(self.capture, {**others, name: position})
-            if self._chain is not None:
+            chain = self._chain  # reset() may let go of it meanwhile
+            if chain is not None:
                 for k, value in enumerate(self._positions):
-                    self._chain.set_position(k, value)
+                    chain.set_position(k, value)
 
     def process(self, x: ArrayLike) -> Float32:
         """(channels, frames) -> (channels, frames) float32, late by ``latency_frames``.

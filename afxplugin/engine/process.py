@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import os
 import queue
 import select
 import signal
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from afxplugin import _core, errors
 from afxplugin.engine.parameters import Parameter
+from afxplugin.engine.staging import staging_folder
 from afxplugin.engine.waiting import STEP_S, check_stop, wait_until
 from afxplugin.errors import AfxError, GraphError, PluginError
 from afxplugin.plugin.bundles import bundle_path
@@ -69,12 +71,17 @@ class GraphProcess:
         descriptors = [ring.descriptor for ring in (*self.inputs.values(), *self.outputs.values())]
         # -P: modules of the working folder are none of ours. A group of its own: Ctrl-C is for the parent to act on.
         command = [sys.executable, "-P", "-m", "afxplugin.engine.child", str(theirs.fileno())]
-        with theirs:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors], process_group=0
-            )
+        with contextlib.ExitStack() as stack:
+            # Plugin hosts unpack files into the temporary folder and leave them there when they are killed.
+            temporary = stack.enter_context(staging_folder())
+            with theirs:
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *descriptors], process_group=0,
+                    env={**os.environ, "TMPDIR": str(temporary)},
+                )  # fmt: skip
+            left = stack.pop_all()
         self._connection = ours
-        self._end = weakref.finalize(self, _end, self._process, ours)
+        self._end = weakref.finalize(self, _end, self._process, ours, left)
         self._watching = threading.Thread(target=self._watch.run, args=(ours,), name="graph-watch", daemon=True)
         self._watching.start()
         try:
@@ -276,7 +283,7 @@ def how_ended(code: int) -> str:
         return f"was ended by signal {-code}"
 
 
-def _end(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+def _end(process: subprocess.Popen[bytes], connection: socket.socket, left: contextlib.ExitStack) -> None:
     # Killed, not asked: a plugin that hangs would not listen, and there is nothing to save.
     process.kill()
     # What waits in a driver cannot be killed before that lets it go.
@@ -286,6 +293,7 @@ def _end(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
     connection.close()
+    left.close()
 
 
 def _error(kind: str, reason: str, path: str | None) -> AfxError:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from afxplugin.captures import Control
+from afxplugin.chain import Player
+from tests.kernel.networks import make_capture
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -171,7 +178,8 @@ def test_knobs_move_from_another_thread_meanwhile() -> None:
 
 # Each would take minutes by itself.
 SLOW = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started deaf to it
 from fractions import Fraction
 import numpy as np
 from afxplugin import _core
@@ -215,6 +223,32 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals between processes")
+def test_knobs_move_while_another_thread_resets() -> None:
+    capture = replace(make_capture("lstm", 8, inputs=2), controls=(Control("Drive"),))
+    player = Player(capture, rate_hz=44_100)
+    x = np.zeros((1, 64), np.float32)
+    failed: list[BaseException] = []
+    done = threading.Event()
+
+    def turn() -> None:
+        try:
+            while not done.is_set():
+                player.set_knob("Drive", 0.3)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=turn) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(300):
+        player.process(x)
+        player.reset()
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
 @pytest.mark.parametrize("call", ["settle", "process", "eigenvalues"])
 def test_ctrl_c_ends_what_takes_long(call: str) -> None:
     process = child(SLOW, call)

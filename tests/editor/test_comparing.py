@@ -176,7 +176,7 @@ def test_it_ends_soon_when_nobody_wants_it(long_stem: Path, source: Source, afte
 
 
 def test_what_cannot_be_compared_is_told(tmp_path: Path, stem: Path, source: Source) -> None:
-    with pytest.raises(RenderError, match="from is 60 s; allowed: 0 to below its length of 4.000 s"):
+    with pytest.raises(RenderError, match="from is 60 s; allowed: 0 to below the stem's length of 4.000 s"):
         compare_region(stem, source, 48_000, region=Region(60.0, 1.0))
     with pytest.raises(AudioError, match="No such file"):
         compare_region(tmp_path / "none.wav", source, 48_000)

@@ -58,7 +58,7 @@ def test_what_is_heard_is_marked_with_its_reason(bar: CompareBar) -> None:
     bar.show_heard("auto")
     assert [name for name, button in bar.buttons.items() if button.is_heard] == ["auto"]
     assert bar.buttons["auto"].accessibleDescription().startswith("playing this")
-    assert bar.why.text().startswith("Auto: ratio 1.088")
+    assert bar.why.text().startswith("Auto: resampled to 44.1 kHz")
     bar.show_heard("reference")
     assert bar.why.text().startswith("Reference: the capture at its own rate")
 
