@@ -27,8 +27,8 @@ Method = Annotated[
     typer.Option(
         metavar="METHOD",
         help="auto, resample, naive, stn, lidl, apdl, cidl, lagrange1 to lagrange5: how the capture is kept in tune "
-        "where the stem's rate is not its own. auto, the default, is always stable: the closest at ratios near one, from twice the "
-        "capture's rate on a delay line, which has no latency and fewer aliases.",
+        "where the stem's rate is not its own. auto, the default, is always stable: the closest at ratios near one, a "
+        "delay line without latency and with fewer aliases from twice the capture's rate on.",
     ),
 ]
 Oversample = Annotated[
