@@ -171,7 +171,8 @@ class PresetFolder:
         if _is_of(path.with_name(PRESET_NAME), read_document(path, "device")["device"]["name"]):
             files.append(path.with_name(PRESET_NAME))
         if capture is not None and lies_in(capture, home) and leads_into(capture.parent, home):
-            files.append(home / Path(os.path.normpath(capture)).relative_to(os.path.normpath(home)))
+            inside = Path(os.path.realpath(Path(os.path.normpath(capture)).parent))
+            files.append(home / inside.relative_to(os.path.realpath(home)) / capture.name)
         removed = [file for file in files if file.is_file() or file.is_symlink()]
         self._remove(removed)
         remove_abandoned(home)

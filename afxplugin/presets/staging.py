@@ -2,9 +2,9 @@
 
 All new files are written in a hidden folder of the same file system first, and every old one that they replace gets a
 second name there. Then a journal that lists the moves appears: from then on the change counts. Whoever next opens the
-folder completes what a killed program left: without a journal the hidden folder goes, with one the moves that are
-missing are made. A move that fails turns the journal into one by which all of them are taken back. Every step may be
-repeated.
+folder to write, or whose own folder it is, completes what a killed program left: without a journal the hidden folder
+goes, with one the moves that are missing are made. A move that fails turns the journal into one by which all of them
+are taken back. Every step may be repeated. Nobody touches what is in the hidden folder of anybody else's presets.
 """
 
 from __future__ import annotations
@@ -13,53 +13,36 @@ import contextlib
 import errno
 import os
 import shutil
-from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+import stat
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, Field, ValidationError
 
 from afxplugin.audio import replace_file
 from afxplugin.errors import PresetError
-from afxplugin.presets.places import leads_into
-from afxplugin.presets.toml_file import read_text
+from afxplugin.presets.journal import STAGING_NAME, Journal, Step, has_safe_parent, quoted, read_journal
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
 LOCK_NAME = ".presets.lock"
-STAGING_NAME = ".staging"
 _JOURNAL, _UNDO = "journal.json", "undo.json"
 _LOCK_POLL_S = 0.005
 _READER_WAIT_S = 2.0  # a journal is there for as long as some renames take
-_MAX_JOURNAL_BYTES = 4 << 20
-_MAX_STEPS = 5000  # a pack has at most 1000 members
-
-
-class _Step(BaseModel, extra="forbid", frozen=True):
-    """A file to put in place (``new``) or to remove; ``old``: there is one now, which is kept meanwhile."""
-
-    target: Annotated[str, Field(max_length=16_384)]  # relative, %-quoted: a name may hold bytes that are no Unicode
-    new: bool
-    old: bool
-
-    def path(self, folder: Path) -> Path:
-        """The file, in the folder of the journal."""
-        return folder / os.fsdecode(unquote_to_bytes(self.target))
-
-
-class _Journal(BaseModel, extra="forbid"):
-    steps: Annotated[list[_Step], Field(max_length=_MAX_STEPS)]
 
 
 class Change:
-    """Files to write and to remove in a folder, all at once; only while the folder is ``locked``."""
+    """Files to write and to remove in a folder, all at once; only while the folder is ``locked``.
 
-    def __init__(self, folder: Path) -> None:
+    purpose: what ``locked`` gives to whoever completes the change.
+    """
+
+    def __init__(self, folder: Path, *, purpose: str = "") -> None:
         self.folder = folder
+        self._purpose = purpose
         self._staging = folder / STAGING_NAME
-        self._steps: list[_Step] = []
+        self._steps: list[Step] = []
 
     def write(self, target: Path, data: bytes) -> None:
         """A file to put at ``target``, inside the folder, in the place of what may be there."""
@@ -72,19 +55,21 @@ class Change:
 
     def _add(self, target: Path, *, new: bool) -> int:
         number = len(self._steps)
+        _check_parent(self.folder, target)
         self._staging.mkdir(exist_ok=True)
-        old = os.path.lexists(target)
+        link = quoted(str(target.readlink())) if target.is_symlink() else None
+        old = link is None and os.path.lexists(target)
         if old:
             _second_name(target, self._staging / f"{number}.old")
-        quoted = quote_from_bytes(os.fsencode(target.relative_to(self.folder).as_posix()))
-        self._steps.append(_Step(target=quoted, new=new, old=old))
+        relative = target.relative_to(self.folder).as_posix()
+        self._steps.append(Step(target=quoted(relative), new=new, old=old, link=link))
         return number
 
     def commit(self) -> None:
         """Make the change. Raises OSError, with all as it was, where a file cannot be moved."""
         if not self._steps:
             return
-        text = _Journal(steps=self._steps).model_dump_json()
+        text = Journal(steps=self._steps, purpose=self._purpose).model_dump_json()
         replace_file(self._staging / _JOURNAL, text.encode())
         try:
             _make(self.folder, self._steps)
@@ -103,14 +88,17 @@ class Change:
 
 
 @contextlib.contextmanager
-def locked(folder: Path, *, wait_s: float) -> Generator[None]:
-    """Alone with a folder of presets, which is as its last complete change left it.
+def locked(folder: Path, *, wait_s: float) -> Generator[str]:
+    """Alone with a folder of presets, which is as its last complete change left it; only for a folder of the user's.
 
+    Gives the purpose of the change that had to be completed; empty where there was none, or where it was taken back.
     Raises Timeout where another program keeps it, OSError, PresetError where an unfinished change cannot be completed.
     """
-    with FileLock(folder / LOCK_NAME).acquire(timeout=wait_s, poll_interval=_LOCK_POLL_S):
-        _complete(folder)
-        yield
+    lock = folder / LOCK_NAME
+    if os.path.lexists(lock) and not stat.S_ISREG(lock.lstat().st_mode):  # to lock a link empties what it leads to
+        raise PresetError("not a plain file; remove it", path=lock)
+    with FileLock(lock).acquire(timeout=wait_s, poll_interval=_LOCK_POLL_S):
+        yield _complete(folder)
 
 
 def is_unfinished(folder: Path) -> bool:
@@ -136,41 +124,32 @@ def completed(folder: Path) -> PresetError | None:
         )
 
 
-def _complete(folder: Path) -> None:
+def _complete(folder: Path) -> str:
+    """Complete what was left. Returns the purpose of a change that has been made by this."""
     staging = folder / STAGING_NAME
     if not staging.is_dir() or staging.is_symlink():
         staging.unlink(missing_ok=True)  # none of ours; of a link, the link alone goes
-        return
+        return ""
+    purpose = ""
     if os.path.lexists(staging / _UNDO):
-        _take_back(folder, _steps(folder, staging / _UNDO))
+        _take_back(folder, read_journal(folder, staging / _UNDO).steps)
     elif os.path.lexists(staging / _JOURNAL):
-        _make(folder, _steps(folder, staging / _JOURNAL))
+        journal = read_journal(folder, staging / _JOURNAL)
+        _make(folder, journal.steps)
+        purpose = journal.purpose
     _clear(folder)
+    return purpose
 
 
-def _steps(folder: Path, journal: Path) -> list[_Step]:
-    """The steps of a journal, none of which leads out of the folder, whoever wrote it."""
-    text = read_text(journal, most_bytes=_MAX_JOURNAL_BYTES, what="a journal")
-    try:
-        found = _Journal.model_validate_json(text).steps
-    except ValidationError as error:
-        raise PresetError("not a journal of a change; remove its folder", path=journal) from error
-    for step in found:
-        parts = os.fsdecode(unquote_to_bytes(step.target)).split("/")
-        plain = all(part not in ("", ".", "..") and "\0" not in part for part in parts) and parts[0] != STAGING_NAME
-        if not plain or len(parts) < 2 or not leads_into(step.path(folder).parent, folder):
-            raise PresetError("a journal whose files are not in this folder; remove its folder", path=journal)
-    return found
-
-
-def _make(folder: Path, steps: Sequence[_Step]) -> None:
+def _make(folder: Path, steps: Sequence[Step]) -> None:
     for number, step in enumerate(steps):
         target = step.path(folder)
+        _check_parent(folder, target)
         if not step.new:
             target.unlink(missing_ok=True)
             continue
         staged = folder / STAGING_NAME / f"{number}.new"
-        if staged.exists():  # else it has been moved before
+        if os.path.lexists(staged):  # else it has been moved before
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.replace(target)
     _remove_empty(folder, [step for step in steps if not step.new])
@@ -178,25 +157,38 @@ def _make(folder: Path, steps: Sequence[_Step]) -> None:
         _sync(parent)
 
 
-def _take_back(folder: Path, steps: Sequence[_Step]) -> None:
+def _take_back(folder: Path, steps: Sequence[Step]) -> None:
     for number, step in reversed(list(enumerate(steps))):
         target = step.path(folder)
+        _check_parent(folder, target)
         kept = folder / STAGING_NAME / f"{number}.old"
         if step.old:
             if os.path.lexists(kept):  # else it has been put back before
                 target.parent.mkdir(parents=True, exist_ok=True)
                 kept.replace(target)
-        elif not os.path.lexists(folder / STAGING_NAME / f"{number}.new"):
+        elif step.link is not None:
+            if not target.is_symlink():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.unlink(missing_ok=True)
+                target.symlink_to(step.link_text())
+        elif step.new and not os.path.lexists(folder / STAGING_NAME / f"{number}.new"):
             target.unlink(missing_ok=True)
-    _remove_empty(folder, [step for step in steps if not step.old])
+    _remove_empty(folder, [step for step in steps if not step.old and step.link is None])
 
 
-def _remove_empty(folder: Path, steps: Sequence[_Step]) -> None:
+def _check_parent(folder: Path, target: Path) -> None:
+    """Raise OSError where a link, or what is no folder, is on the way to a file."""
+    if not has_safe_parent(folder, target):
+        raise OSError(errno.ENOTDIR, "a link, or no folder, is on the way to it", os.fspath(target))
+
+
+def _remove_empty(folder: Path, steps: Sequence[Step]) -> None:
     for step in steps:
         for parent in step.path(folder).parents:
             if parent == folder:
                 break
             with contextlib.suppress(OSError):  # something else is in it, or it is gone
+                _check_parent(folder, parent)
                 parent.rmdir()
 
 

@@ -85,11 +85,16 @@ class PresetStore:
     """The presets of every ``<folder>/<any>/device.toml`` and ``preset.toml`` on a search path.
 
     Earlier folders hide later ones: a device of a name, and a preset of a name of one device, count where first met.
+    own: the folder that the user adds to and removes from, where a change that a killed program left is completed;
+    None: ``user_folder()``. Nothing is ever written into the others, which may be anybody's.
     index: what speeds up finding; None: the user's own.
     """
 
-    def __init__(self, paths: Iterable[Path] | None = None, *, index: Index | None = None) -> None:
+    def __init__(
+        self, paths: Iterable[Path] | None = None, *, own: Path | None = None, index: Index | None = None
+    ) -> None:
         self.paths = search_path() if paths is None else tuple(paths)
+        self.own = user_folder() if own is None else own
         self.index = Index() if index is None else index
 
     def look(self) -> Found:
@@ -97,7 +102,8 @@ class PresetStore:
 
         A file that cannot be read, whatever the reason, is a problem and hides no other.
         """
-        problems = [problem for folder in self.paths if is_unfinished(folder) and (problem := completed(folder))]
+        unfinished = self.own in self.paths and is_unfinished(self.own)
+        problems = [problem] if unfinished and (problem := completed(self.own)) else []
         files: list[tuple[Path, str, Path]] = []
         for folder in self.paths:
             try:

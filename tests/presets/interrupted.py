@@ -61,7 +61,7 @@ def operations(folder: Path, material: Path) -> dict[str, Callable[[], object]]:
 
 def store_of(folder: Path) -> PresetStore:
     """A store that remembers nothing between looks."""
-    return PresetStore([folder], index=Index(Path(os.devnull) / "none"))
+    return PresetStore([folder], own=folder, index=Index(Path(os.devnull) / "none"))
 
 
 class Fault:
