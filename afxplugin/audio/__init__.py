@@ -2,7 +2,7 @@
 
 from afxplugin.audio.bext import Bext
 from afxplugin.audio.chunks import Chunk, Chunks
-from afxplugin.audio.file_facts import FileFacts, read_facts, read_small_file
+from afxplugin.audio.file_facts import FileFacts, read_facts
 from afxplugin.audio.heads import HEAD_BYTES, describe_head
 from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file, share_with_folder
 from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
@@ -30,7 +30,6 @@ __all__ = [
     "read_audio",
     "read_facts",
     "read_info",
-    "read_small_file",
     "remove_abandoned",
     "replace_file",
     "share_with_folder",

@@ -13,6 +13,7 @@ from afxplugin.cli.failure import FAILED, tell
 from afxplugin.cli.render import Json
 from afxplugin.cli.text import length_text, rate_text
 from afxplugin.errors import AfxError, AudioError
+from afxplugin.files import open_regular, why
 from afxplugin.render.naming import shown
 
 if TYPE_CHECKING:
@@ -78,13 +79,11 @@ def file_facts(path: Path) -> dict[str, Any]:
 
 
 def _head(path: Path) -> bytes:
-    from afxplugin.captures.document import open_regular
-
     try:
         with open_regular(path) as file:
             return file.read(_HEAD_BYTES)
-    except (OSError, ValueError) as error:
-        raise AfxError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=path) from error
+    except OSError as error:
+        raise AfxError(f"cannot be read: {why(error)}", path=path) from error
 
 
 def capture_facts(path: Path, capture: "AnyCapture") -> dict[str, Any]:

@@ -97,7 +97,7 @@ def read_automation(path: str | os.PathLike[str]) -> Automation:
     """
     file = Path(path)
     try:
-        text = read_regular(file, most_bytes=MAX_BYTES).decode("utf-8-sig")
+        text = read_regular(file, most_bytes=MAX_BYTES, what="automation").decode("utf-8-sig")
         events = _events(text)
     except OSError as error:
         raise RenderError(f"automation cannot be read: {why(error)}", path=file) from error

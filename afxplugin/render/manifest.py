@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from afxplugin.audio import create_hidden, read_small_file, share_with_folder
+from afxplugin.audio import create_hidden, share_with_folder
 from afxplugin.errors import AudioError, RenderError
+from afxplugin.files import read_regular, why
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
 from afxplugin.render.folder_lock import LOCK_NAME, WAIT_S, FolderLock
 from afxplugin.render.journal import Journal
@@ -120,8 +121,8 @@ class Manifest:
         merge = Merge(self.folder, entries)
         try:
             merge.take_journal(self._journal.read())
-        except AudioError as error:
-            raise RenderError(error.reason, path=error.path) from error
+        except OSError as error:
+            raise RenderError(f"cannot be read: {why(error)}", path=error.filename) from error
         return merge
 
     def _read_file(self) -> Entries:
@@ -129,11 +130,11 @@ class Manifest:
         if stamp is not None and self._remembered is not None and self._remembered[0] == stamp:
             return self._remembered[1]
         try:
-            raw = read_small_file(self.path)
-        except AudioError as error:
-            if isinstance(error.__cause__, FileNotFoundError):
-                return {}
-            raise RenderError(error.reason, path=self.path) from error
+            raw = read_regular(self.path)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise RenderError(f"cannot be read: {why(error)}", path=self.path) from error
         try:
             entries = _ENTRIES.validate_json(raw)
         except ValidationError as error:

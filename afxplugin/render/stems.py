@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afxplugin.audio import read_small_file
-from afxplugin.errors import AfxError, RenderError
+from afxplugin.errors import RenderError
+from afxplugin.files import read_regular
 from afxplugin.render.naming import shown, spelled
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _is_ours(name: str, ours: frozenset[str]) -> bool:
 def _rendered_names(manifest: Path) -> frozenset[str]:
     """Names that a manifest lists as outputs; none where it is not one of ours (that is reported when written)."""
     try:
-        entries = json.loads(read_small_file(manifest))
+        entries = json.loads(read_regular(manifest))
         return frozenset(str(entry["output"]) for entry in entries.values())
-    except (AfxError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return frozenset()
