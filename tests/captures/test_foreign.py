@@ -13,9 +13,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from afxplugin.audio.heads import audio_format
 from afxplugin.captures import read_capture
 from afxplugin.captures.document import MAX_BYTES
-from afxplugin.captures.foreign_audio import audio_format
 from afxplugin.captures.formats import foreign_kind
 from afxplugin.errors import CaptureFormatError
 
