@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from afxplugin.editor.queue.queue import RenderQueue
+from afxplugin.editor.queue.rendering import QueueOptions
 from afxplugin.editor.state.session import Choice
 from afxplugin.editor.state.sources import open_choice
 from afxplugin.render.source import Source
+from tests.editor.queueing import SLOW_S
 from tests.render.material import capture_file, random_capture, riff, stem_file
 
 
@@ -39,3 +42,18 @@ def source(amp: Path) -> Source:
 def stem(tmp_path: Path) -> Path:
     """Four seconds of a stereo stem at 48 kHz."""
     return stem_file(tmp_path / "stems" / "guitar.wav", riff(4.0, channels=2))
+
+
+@pytest.fixture
+def make_queue(tmp_path: Path) -> Iterator[Callable[..., RenderQueue]]:
+    """Queues that are closed at the end; renders go into ``out``."""
+    made: list[RenderQueue] = []
+
+    def make(*, workers: int = 1, **options: object) -> RenderQueue:
+        wanted = QueueOptions(folder=tmp_path / "out", **options)  # pyright: ignore[reportArgumentType]
+        made.append(RenderQueue(open_choice, lambda: wanted, workers=workers, seconds_of=lambda _: SLOW_S))
+        return made[-1]
+
+    yield make
+    for queue in made:
+        assert queue.close()

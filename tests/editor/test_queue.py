@@ -1,11 +1,10 @@
-"""The render queue: pause, cancel, try again; errors in words; files and manifest as ``afx render`` makes them."""
+"""The render queue: pause, cancel, try again, order, time left, the end; errors in words."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,19 +14,15 @@ import pytest
 
 import afxplugin as afx
 from afxplugin.editor.queue import rendering
-from afxplugin.editor.queue.item import QueueItem, QueueTotals, in_window_words
+from afxplugin.editor.queue.item import QueueItem
 from afxplugin.editor.queue.queue import RenderQueue
-from afxplugin.editor.queue.rendering import QueueOptions, template_for
+from afxplugin.editor.queue.rendering import QueueOptions
 from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry
 from afxplugin.editor.state.sources import open_choice
-from afxplugin.editor.state.variants import VARIANTS, find_variant
 from afxplugin.errors import SessionError
 from afxplugin.render.progress import StemProgress, StemStarted
+from tests.editor.queueing import LONG_S, SLOW_S, at_one_moment, entry_of, until, wait_for
 from tests.render.material import capture_file, leftovers, random_capture, read, riff, stem_file, wav_bytes
-
-SLOW_S = 40.0
-# Nothing takes so long but what hangs.
-LONG_S = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -37,91 +32,12 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., RenderQueue]]:
-    """Queues that are closed at the end; renders go into ``out``."""
-    made: list[RenderQueue] = []
-
-    def make(*, workers: int = 1, **options: object) -> RenderQueue:
-        wanted = QueueOptions(folder=tmp_path / "out", **options)  # pyright: ignore[reportArgumentType]
-        made.append(RenderQueue(open_choice, lambda: wanted, workers=workers, seconds_of=lambda _: SLOW_S))
-        return made[-1]
-
-    yield make
-    for queue in made:
-        assert queue.close()
-
-
-@pytest.fixture
 def long_stem(tmp_path: Path) -> Path:
     return stem_file(tmp_path / "long.wav", riff(SLOW_S))
 
 
-def entry_of(stem: Path, capture: Path, variant: str = "auto", **settings: float) -> QueueEntry:
-    return QueueEntry(stem, Choice(capture=capture), KnobSettings(**settings), variant)  # pyright: ignore[reportArgumentType]
-
-
-def wait_for(reached: Callable[[], object]) -> None:
-    deadline = time.monotonic() + LONG_S
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def until(queue: RenderQueue, place: int, reached: Callable[[QueueItem], bool]) -> QueueItem:
-    """The item of this place once it is so."""
-    seen: list[QueueItem] = []
-
-    def there() -> bool:
-        seen[:] = [queue.items[place]]
-        return reached(seen[0])
-
-    wait_for(there)
-    return seen[0]
-
-
-def at_one_moment(queue: RenderQueue) -> tuple[QueueItem, QueueTotals]:
-    """The first item, and the totals with it."""
-    while True:
-        item, totals = queue.items[0], queue.totals
-        if queue.items[0] is item:
-            return item, totals
-
-
-def test_stems_by_presets_come_out_as_afx_render_makes_them(make: Callable[..., RenderQueue], tmp_path: Path) -> None:
-    stems = [stem_file(tmp_path / f"{name}.wav", riff(1.0, channels=2, seed=k)) for k, name in enumerate("ab")]
-    choices = [Choice(preset="Green Overdrive/Crunch"), Choice(preset="Green Overdrive/Lead")]
-    settings = KnobSettings({"Drive": 7.0}, output_gain_db=-3.0)
-    entries = [QueueEntry(s, c, settings, "auto-2x") for c in choices for s in stems]
-    queue = make(workers=2)
-    queue.set_entries(entries)
-    assert [item.status for item in queue.items] == ["waiting"] * 4
-    assert not queue.is_started
-    queue.start()
-    assert queue.wait_idle(LONG_S)
-    for item, entry in zip(queue.items, entries, strict=True):
-        assert (item.entry, item.status, item.share, item.error) == (entry, "done", 1.0, None)
-        assert (
-            item.output == tmp_path / "out" / f"{entry.stem.stem} [{entry.choice.label.partition('/')[2]}, Auto 2x].wav"
-        )
-        assert (item.times_real_time or 0) > 0.0
-    totals = queue.totals
-    assert (totals.done, totals.waiting, totals.share, totals.seconds_left) == (4, 0, 1.0, 0.0)
-    # The command line, asked to resume, finds every one of them done with the settings that it would use.
-    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    for choice in choices:
-        batch = afx.render(
-            stems, preset=choice.preset, out=tmp_path / "out", method="auto", oversample=2, knobs={"Drive": 7.0},
-            output_gain_db=-3.0, resume=True, template="{stem} [{preset}, Auto 2x]",
-        )  # fmt: skip
-        assert [each.status for each in batch.results] == ["skipped", "skipped"]
-        assert all(each.key in manifest for each in batch.results)
-    assert json.loads((tmp_path / "out" / "manifest.json").read_text()) == manifest
-    assert len(manifest) == 4
-    assert leftovers(tmp_path / "out") == []
-
-
 def test_a_stem_that_cannot_be_rendered_is_told_in_words_and_the_others_go_on(
-    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path
+    make_queue: Callable[..., RenderQueue], tmp_path: Path, amp: Path
 ) -> None:
     (tmp_path / "cut.wav").write_bytes(wav_bytes(rate_hz=48_000, frames=100, announced=5000))
     bad = riff(0.2)
@@ -135,7 +51,7 @@ def test_a_stem_that_cannot_be_rendered_is_told_in_words_and_the_others_go_on(
     entries = [entry_of(stem, amp) for stem in stems]
     entries.append(QueueEntry(stems[3], Choice(preset="No/Such")))
     entries.append(QueueEntry(stems[3], Choice(capture=amp), KnobSettings({"Presence": 1.0})))
-    queue = make()
+    queue = make_queue()
     queue.set_entries(entries)
     queue.start()
     assert queue.wait_idle(LONG_S)
@@ -153,9 +69,9 @@ def test_a_stem_that_cannot_be_rendered_is_told_in_words_and_the_others_go_on(
 
 
 def test_a_pause_holds_it_where_it_is_and_costs_no_sound(
-    make: Callable[..., RenderQueue], long_stem: Path, slow: Path, tmp_path: Path
+    make_queue: Callable[..., RenderQueue], long_stem: Path, slow: Path, tmp_path: Path
 ) -> None:
-    queue = make()
+    queue = make_queue()
     entry = entry_of(long_stem, slow, "auto-4x")
     queue.set_entries([entry])
     queue.start()
@@ -205,9 +121,9 @@ def test_a_pause_costs_no_speed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_cancel_leaves_nothing_and_can_be_tried_again(
-    make: Callable[..., RenderQueue], long_stem: Path, slow: Path, tmp_path: Path
+    make_queue: Callable[..., RenderQueue], long_stem: Path, slow: Path, tmp_path: Path
 ) -> None:
-    queue = make()
+    queue = make_queue()
     first, second = entry_of(long_stem, slow, "auto-4x"), entry_of(stem_file(tmp_path / "b.wav"), slow)
     queue.set_entries([first, second])
     queue.start()
@@ -226,9 +142,9 @@ def test_cancel_leaves_nothing_and_can_be_tried_again(
 
 
 def test_cancel_of_what_is_paused_and_of_what_waits(
-    make: Callable[..., RenderQueue], long_stem: Path, slow: Path, amp: Path
+    make_queue: Callable[..., RenderQueue], long_stem: Path, slow: Path, amp: Path
 ) -> None:
-    queue = make()
+    queue = make_queue()
     entries = [entry_of(long_stem, slow, "auto-4x"), entry_of(long_stem, amp)]
     queue.set_entries(entries)
     queue.pause(entries[1])
@@ -247,10 +163,10 @@ def test_cancel_of_what_is_paused_and_of_what_waits(
 
 
 def test_one_that_is_paused_before_it_began_lets_others_pass(
-    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path
+    make_queue: Callable[..., RenderQueue], tmp_path: Path, amp: Path
 ) -> None:
     entries = [entry_of(stem_file(tmp_path / f"{k}.wav"), amp) for k in range(3)]
-    queue = make()
+    queue = make_queue()
     queue.set_entries(entries)
     queue.pause(entries[0])
     queue.start()
@@ -261,77 +177,9 @@ def test_one_that_is_paused_before_it_began_lets_others_pass(
     assert [item.status for item in queue.items] == ["done"] * 3
 
 
-def test_a_render_that_stands_there_is_taken_or_refused_or_replaced(
-    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path
-) -> None:
-    stem = stem_file(tmp_path / "a.wav")
-    queue = make()
-    entry = entry_of(stem, amp)
-    queue.set_entries([entry])
-    queue.start()
-    assert queue.wait_idle(LONG_S)
-    queue.retry(entry)
-    assert queue.wait_idle(LONG_S)
-    (again,) = queue.items
-    assert again.status == "done"
-    assert "rendered before" in again.notes[-1]
-    other = entry_of(stem, amp, output_gain_db=-6.0)
-    queue.set_entries([entry, other])
-    assert queue.wait_idle(LONG_S)
-    refused = queue.items[1]
-    assert refused.status == "failed"
-    assert "was not made from this stem with these settings; allowed: to move that file away" in (refused.error or "")
-    assert refused.output is not None
-    before = read(refused.output)
-    queue.retry(other, overwrite=True)
-    assert queue.wait_idle(LONG_S)
-    assert queue.items[1].status == "done"
-    np.testing.assert_allclose(read(refused.output), before * 10 ** (-6 / 20), atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("told", "shown"),
-    [
-        (
-            "exists already; allowed: --overwrite, --resume, another --out or --template: /out/a.wav",
-            "exists already; allowed: to move that file away, another folder for rendered files: /out/a.wav",
-        ),
-        (
-            "/out/a.wav: exists already; allowed: --overwrite, another --out or --template",
-            "/out/a.wav: exists already; allowed: to move that file away, another folder for rendered files",
-        ),
-        ("is not stable; allowed: --method auto: /a.wav", "is not stable; allowed: the variant Auto: /a.wav"),
-        ("too short; allowed: --truncated play: /a--b.wav", "too short; allowed: truncated play: /a--b.wav"),
-    ],
-)
-def test_a_window_names_no_option_of_the_command_line(told: str, shown: str) -> None:
-    assert in_window_words(told) == shown
-
-
-def test_retry_never_overwrites_by_itself(
-    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[bool, bool]] = []
-    render_batch = rendering.render_batch
-
-    def watched(stems: Any, source: Any, options: Any, destination: Any, **others: Any) -> Any:
-        asked.append((destination.overwrite, destination.resume))
-        return render_batch(stems, source, options, destination, **others)
-
-    monkeypatch.setattr(rendering, "render_batch", watched)
-    queue, entry = make(), entry_of(stem_file(tmp_path / "a.wav"), amp)
-    queue.set_entries([entry])
-    queue.start()
-    assert queue.wait_idle(LONG_S)
-    for overwrite in (False, True, False):  # what was asked for once is not asked for ever
-        queue.retry(entry, overwrite=overwrite)
-        assert queue.wait_idle(LONG_S)
-    assert asked == [(False, True), (False, True), (True, False), (False, True)]
-
-
-def test_the_order_is_that_of_the_entries(make: Callable[..., RenderQueue], tmp_path: Path, amp: Path) -> None:
+def test_the_order_is_that_of_the_entries(make_queue: Callable[..., RenderQueue], tmp_path: Path, amp: Path) -> None:
     entries = [entry_of(stem_file(tmp_path / f"{k}.wav", riff(0.1)), amp) for k in range(5)]
-    queue = make()
+    queue = make_queue()
     began: list[str] = []
 
     def listen(items: tuple[QueueItem, ...]) -> None:
@@ -351,9 +199,9 @@ def test_the_order_is_that_of_the_entries(make: Callable[..., RenderQueue], tmp_
 
 
 def test_an_entry_that_is_taken_out_ends(
-    make: Callable[..., RenderQueue], long_stem: Path, slow: Path, amp: Path
+    make_queue: Callable[..., RenderQueue], long_stem: Path, slow: Path, amp: Path
 ) -> None:
-    queue = make()
+    queue = make_queue()
     gone, kept = entry_of(long_stem, slow, "auto-4x"), entry_of(long_stem, amp)
     queue.set_entries([gone, kept])
     queue.start()
@@ -367,12 +215,14 @@ def test_an_entry_that_is_taken_out_ends(
             call(gone)
 
 
-def test_time_left_and_totals(make: Callable[..., RenderQueue], long_stem: Path, slow: Path, tmp_path: Path) -> None:
+def test_time_left_and_totals(
+    make_queue: Callable[..., RenderQueue], long_stem: Path, slow: Path, tmp_path: Path
+) -> None:
     entries = [
         entry_of(long_stem, slow, "auto-4x"),
         entry_of(stem_file(tmp_path / "b.wav", riff(SLOW_S)), slow, "auto-4x"),
     ]
-    queue = make()
+    queue = make_queue()
     queue.set_entries(entries)
     assert queue.totals.seconds_left is None  # no speed is known yet
     queue.start()
@@ -422,44 +272,3 @@ def test_a_mistake_of_ours_costs_one_entry(tmp_path: Path, amp: Path, capsys: py
     assert "unexpected ZeroDivisionError: oops" in (queue.items[0].error or "")
     assert "Traceback" in capsys.readouterr().err
     assert queue.close()
-
-
-def test_one_stem_by_several_methods_gives_several_files(
-    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path
-) -> None:
-    stem = stem_file(tmp_path / "a.wav", riff(0.5))
-    queue = make(workers=2)
-    queue.set_entries([entry_of(stem, amp, each.name) for each in VARIANTS if each.name != "apdl"])
-    queue.start()
-    assert queue.wait_idle(LONG_S)
-    assert [(item.status, item.error) for item in queue.items] == [("done", None)] * 8
-    names = [item.output.name for item in queue.items if item.output is not None]
-    assert names[0] == "a [Amp, Naive].wav"
-    assert names[-3:] == ["a [Amp].wav", "a [Amp, Auto 2x].wav", "a [Amp, Auto 4x].wav"]
-    assert len(set(names)) == 8
-    assert queue.items[-1].output == tmp_path / "out" / names[-1]
-    assert np.abs(read(tmp_path / "out" / names[0]) - read(tmp_path / "out" / names[-3])).max() > 0.0
-
-
-@pytest.mark.parametrize(
-    ("template", "named"),
-    [
-        ("{stem} [{preset}]", "{stem} [{preset}, STN]"),
-        ("{stem}", "{stem} [STN]"),
-        ("[{preset}] {stem} ", "[{preset}] {stem} [STN]"),
-    ],
-)
-def test_the_variant_stands_in_the_name(template: str, named: str) -> None:
-    assert template_for(template, find_variant("stn")) == named
-    assert template_for(template, find_variant("auto")) == template
-
-
-def test_subtype_and_template_are_those_of_the_settings(
-    make: Callable[..., RenderQueue], tmp_path: Path, amp: Path
-) -> None:
-    queue = make(subtype="24", template="{stem} {method}", tail_s=0.5)
-    queue.set_entries([entry_of(stem_file(tmp_path / "a.wav", riff(0.5)), amp, "cidl")])
-    queue.start()
-    assert queue.wait_idle(LONG_S)
-    info = afx.audio.read_info(tmp_path / "out" / "a cidl [CIDL].wav")
-    assert (info.subtype, info.frames) == ("PCM_24", 48_000)
