@@ -1,4 +1,4 @@
-"""Reading regular files only: a pipe, device or folder is refused, and never waited for."""
+"""Paths as text, and reading regular files only: a pipe, device or folder is refused, and never waited for."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ def read_regular(
 def why(error: Exception) -> str:
     """What went wrong, an OSError's without the path."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """A path as text that can be printed and stored: bytes that are not UTF-8 become replacement characters."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def special_kind(mode: int) -> str:

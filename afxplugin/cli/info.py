@@ -13,8 +13,7 @@ from afxplugin.cli.failure import FAILED, tell
 from afxplugin.cli.render import Json
 from afxplugin.cli.text import length_text, rate_text
 from afxplugin.errors import AfxError, AudioError
-from afxplugin.files import open_regular, why
-from afxplugin.render.naming import shown
+from afxplugin.files import open_regular, shown, why
 
 if TYPE_CHECKING:
     from afxplugin.audio import AudioInfo

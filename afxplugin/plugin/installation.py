@@ -138,7 +138,7 @@ def _replace(source: Path, target: Path) -> None:
     except OSError as error:
         if old.exists() and not os.path.lexists(target):
             old.rename(target)
-        raise PluginError(f"cannot be written: {error.strerror or error}", path=target) from error
+        raise PluginError(f"cannot be written: {why(error)}", path=target) from error
     finally:
         for leftover in (fresh, old):
             with contextlib.suppress(PluginError):
@@ -152,4 +152,4 @@ def _remove(path: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise PluginError(f"cannot be removed: {error.strerror or error}", path=path) from error
+        raise PluginError(f"cannot be removed: {why(error)}", path=path) from error

@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from afxplugin.audio import replace_file
 from afxplugin.errors import PresetError
+from afxplugin.files import why
 from afxplugin.presets.places import leads_into
 from afxplugin.presets.toml_file import read_text
 
@@ -131,9 +132,7 @@ def completed(folder: Path) -> PresetError | None:
     except PresetError as problem:
         return problem
     except OSError as error:
-        return PresetError(
-            f"an interrupted change of presets cannot be completed: {error.strerror or error}", path=folder
-        )
+        return PresetError(f"an interrupted change of presets cannot be completed: {why(error)}", path=folder)
 
 
 def _complete(folder: Path) -> None:

@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from afxplugin.captures.knobs import check_position
 from afxplugin.errors import KnobError, RenderError
-from afxplugin.files import read_regular, why
-from afxplugin.render.naming import shown
+from afxplugin.files import read_regular, shown, why
 
 if TYPE_CHECKING:
     import os

@@ -12,12 +12,11 @@ from pydantic_core import to_json
 
 from afxplugin.audio import create_hidden, share_with_folder
 from afxplugin.errors import AudioError, RenderError
-from afxplugin.files import read_regular, why
+from afxplugin.files import read_regular, shown, why
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
 from afxplugin.render.folder_lock import LOCK_NAME, WAIT_S, FolderLock
 from afxplugin.render.journal import Journal
 from afxplugin.render.merging import Entries, Merge
-from afxplugin.render.naming import shown
 from afxplugin.render.stems import MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ class Manifest:
             with self._lock.held():
                 yield
         except OSError as error:
-            reason = error.reason if isinstance(error, AudioError) else error.strerror or str(error)
+            reason = error.reason if isinstance(error, AudioError) else why(error)
             raise RenderError(f"cannot write the manifest: {reason}", path=self.path) from error
 
     def _with_journal(self, entries: Entries) -> Merge:

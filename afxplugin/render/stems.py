@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afxplugin.errors import RenderError
-from afxplugin.files import read_regular
-from afxplugin.render.naming import shown, spelled
+from afxplugin.files import read_regular, shown, why
+from afxplugin.render.naming import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +47,7 @@ def find_stems(paths: Iterable[Path], *, out: Path | None) -> StemSearch:
         given += 1
         refused: list[OSError] = []
         found = list(_audio_in(path, out, refused.append)) if is_folder(path) else [path]
-        unsearched += [(Path(error.filename), f"cannot be searched: {error.strerror or error}") for error in refused]
+        unsearched += [(Path(error.filename), f"cannot be searched: {why(error)}") for error in refused]
         if not found and not refused:
             empty.append(path)
         for each in found:

@@ -97,8 +97,7 @@ class Autosave:
                 self._hold_lock()
                 replace_file(self.path, data)
         except (OSError, Timeout) as error:
-            told = getattr(error, "strerror", None) or error
-            raise SessionError(f"the autosave cannot be written: {told}", path=self.path) from error
+            raise SessionError(f"the autosave cannot be written: {why(error)}", path=self.path) from error
 
     def later(self, session: Session, of: Path | None) -> None:
         """Write it soon, at most once a second, in a thread; the newest wins."""

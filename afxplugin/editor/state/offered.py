@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from afxplugin.editor.state.session_file import SUFFIX
 from afxplugin.errors import AfxError
-from afxplugin.files import special_kind
+from afxplugin.files import special_kind, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +66,7 @@ def _kind(path: Path) -> Kind:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
-        raise _NotOpenedError(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
+        raise _NotOpenedError(f"cannot be opened: {why(error)}") from error
     if path.is_dir():
         return "stem"
     if kind := special_kind(mode):
