@@ -24,6 +24,8 @@ from __future__ import annotations
 
 import os
 
+from afxplugin.files import shown
+
 
 class AfxError(Exception):
     """Root of everything raised on purpose.
@@ -39,7 +41,7 @@ class AfxError(Exception):
     def __str__(self) -> str:
         if self.path is None:
             return self.reason
-        return f"{self.reason}: {os.fsencode(self.path).decode('utf-8', 'replace')}"
+        return f"{self.reason}: {shown(self.path)}"
 
     def about(self, path: str | os.PathLike[str]) -> AfxError:
         """Return the same error, about a file where it names none yet."""

@@ -1,4 +1,4 @@
-"""Small files read whole. Only regular files are opened: a pipe, device or folder is refused and never waited for."""
+"""Paths as text, and reading regular files only: a pipe, device or folder is refused, and never waited for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -17,8 +17,8 @@ _KINDS = (
 )
 
 
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a regular file for reading.
+def open_regular(path: str | os.PathLike[str], *, buffering: int = -1) -> BinaryIO:
+    """Open a regular file for reading; buffering as for ``open``.
 
     Raises OSError, its ``strerror`` a reason without the path, where there is none or something else is there.
     """
@@ -32,28 +32,43 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     if descriptor is not None:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISREG(mode):
-            return os.fdopen(descriptor, "rb")
+            return cast("BinaryIO", os.fdopen(descriptor, "rb", buffering=buffering))
         os.close(descriptor)
-    raise OSError(errno.EINVAL, f"is {_kind(mode)}; allowed: a regular file", os.fspath(path))
+    raise OSError(errno.EINVAL, f"is {special_kind(mode)}, not a file", os.fspath(path))
 
 
-def read_regular(path: str | os.PathLike[str], *, most_bytes: int) -> bytes:
-    """Return all bytes of a regular file. Raises OSError as ``open_regular``, also for more than ``most_bytes``."""
+def read_regular(
+    path: str | os.PathLike[str], *, most_bytes: int | None = None, what: str = "a file of this kind"
+) -> bytes:
+    """Return all bytes of a regular file. Raises OSError as ``open_regular``, also for more than ``most_bytes``.
+
+    what: the kind of file that has at most ``most_bytes``, for the reason: "a capture".
+    """
     with open_regular(path) as file:
-        data = file.read(most_bytes + 1)
-    if len(data) > most_bytes:
-        raise OSError(errno.EFBIG, f"is larger than {_size(most_bytes)}", os.fspath(path))
+        data = file.read(-1 if most_bytes is None else most_bytes + 1)
+    if most_bytes is not None and len(data) > most_bytes:
+        raise OSError(errno.EFBIG, too_large(most_bytes, what), os.fspath(path))
     return data
 
 
-def why(error: OSError) -> str:
-    """What went wrong, without the path."""
-    return error.strerror or str(error)
+def why(error: Exception) -> str:
+    """What went wrong, an OSError's without the path."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _kind(mode: int) -> str:
-    return next((name for is_kind, name in _KINDS if is_kind(mode)), "no file")
+def shown(path: str | os.PathLike[str]) -> str:
+    """A path as text that can be printed and stored: bytes that are not UTF-8 become replacement characters."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _size(count: int) -> str:
-    return f"{count >> 20} MB" if count >= 1 << 20 else f"{count} bytes"
+def special_kind(mode: int) -> str:
+    """What is there where it is no file, by its mode: "a folder", "a pipe"; empty for a regular file."""
+    if stat.S_ISREG(mode):
+        return ""
+    return next((name for is_kind, name in _KINDS if is_kind(mode)), "a special file")
+
+
+def too_large(most_bytes: int, what: str) -> str:
+    """The reason to refuse a file of more than ``most_bytes``."""
+    size = f"{most_bytes >> 20} MB" if most_bytes >= 1 << 20 else f"{most_bytes} bytes"
+    return f"larger than {size}, the most that {what} may have"

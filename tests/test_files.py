@@ -17,6 +17,7 @@ def test_a_regular_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("a")
     assert read_regular(tmp_path / "a", most_bytes=5) == b"12345"
     assert read_regular(str(tmp_path / "link"), most_bytes=1 << 20) == b"12345"
+    assert read_regular(tmp_path / "a") == b"12345"
     with open_regular(tmp_path / "a") as file:
         assert file.read(2) == b"12"
 
@@ -33,9 +34,9 @@ def test_nothing_else_is_opened_or_waited_for(tmp_path: Path) -> None:
             (tmp_path / "socket", "a socket"),
             (Path("/dev/zero"), "a device"),
         ):
-            with pytest.raises(OSError, match="allowed: a regular file") as caught:
+            with pytest.raises(OSError, match="not a file") as caught:
                 open_regular(path)
-            assert why(caught.value) == f"is {what}; allowed: a regular file"
+            assert why(caught.value) == f"is {what}, not a file"
 
 
 def test_what_cannot_be_read_says_why_without_the_path(tmp_path: Path) -> None:
@@ -45,9 +46,9 @@ def test_what_cannot_be_read_says_why_without_the_path(tmp_path: Path) -> None:
         (tmp_path / "a" / "b", errno.ENOTDIR, "Not a directory"),
         (tmp_path / ("x" * 300), errno.ENAMETOOLONG, "File name too long"),
         (tmp_path / "a\0b", errno.EINVAL, "embedded null"),
-        (tmp_path / "a", errno.EFBIG, "is larger than 5 bytes"),
+        (tmp_path / "a", errno.EFBIG, "larger than 5 bytes, the most that a note may have"),
     ):
         with pytest.raises(OSError, match=reason) as caught:
-            read_regular(path, most_bytes=5)
+            read_regular(path, most_bytes=5, what="a note")
         assert caught.value.errno == number
         assert why(caught.value).startswith(reason)

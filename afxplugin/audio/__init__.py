@@ -2,8 +2,7 @@
 
 from afxplugin.audio.bext import Bext
 from afxplugin.audio.chunks import Chunk, Chunks
-from afxplugin.audio.file_facts import FileFacts, read_facts, read_small_file
-from afxplugin.audio.heads import HEAD_BYTES, describe_head
+from afxplugin.audio.file_facts import FileFacts, read_facts
 from afxplugin.audio.publish import create_hidden, remove_abandoned, replace_file, share_with_folder
 from afxplugin.audio.reader import AUDIO_SUFFIXES, AudioInfo, AudioReader, read_audio, read_info
 from afxplugin.audio.samples import float_samples
@@ -12,7 +11,6 @@ from afxplugin.audio.writer import AudioWriter
 
 __all__ = [
     "AUDIO_SUFFIXES",
-    "HEAD_BYTES",
     "HIGHEST_RATE_HZ",
     "LOWEST_RATE_HZ",
     "Audio",
@@ -25,12 +23,10 @@ __all__ = [
     "FileFacts",
     "check_rate",
     "create_hidden",
-    "describe_head",
     "float_samples",
     "read_audio",
     "read_facts",
     "read_info",
-    "read_small_file",
     "remove_abandoned",
     "replace_file",
     "share_with_folder",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from afxplugin.errors import AudioError
+from afxplugin.files import open_regular, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +35,14 @@ def read_facts(path: Path, *, check: Callable[[], None] | None = None) -> FileFa
     """Read a whole file and say what identifies it. ``check`` is called for every MiB and may raise to end it.
 
     Raises:
-        AudioError: the file cannot be read, or is no regular file.
+        AudioError: the file cannot be read, or is no regular file; its cause is the OSError.
 
     """
-    with open_regular(path) as file:
+    try:
+        file = open_regular(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    with file:
         mtime_ns = os.fstat(file.fileno()).st_mtime_ns
         digest = hashlib.sha256()
         size = 0
@@ -54,31 +57,5 @@ def read_facts(path: Path, *, check: Callable[[], None] | None = None) -> FileFa
     return FileFacts(size, mtime_ns, digest.hexdigest())
 
 
-def read_small_file(path: Path) -> bytes:
-    """All of a file; raises AudioError as `read_facts` does."""
-    with open_regular(path) as file:
-        try:
-            return file.readall()
-        except OSError as error:
-            raise _unreadable(path, error) from error
-
-
-def open_regular(path: Path) -> io.FileIO:
-    """Open a regular file for reading, unbuffered; a pipe or device of its name does not hold the program up.
-
-    Raises:
-        AudioError: the file cannot be opened (its cause is the OSError), or is no regular file.
-
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise AudioError("is not a regular file; allowed: a file", path=path)
-    return io.FileIO(descriptor, "rb")
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> AudioError:
-    return AudioError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=path)
+def _unreadable(path: Path, error: OSError) -> AudioError:
+    return AudioError(f"cannot be read: {why(error)}", path=path)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -16,8 +14,10 @@ from afxplugin.audio.layout import Layout, read_at, read_layout
 from afxplugin.audio.signal import Audio
 from afxplugin.audio.source import Source, Truncated, open_source
 from afxplugin.errors import AfxError, AudioError
+from afxplugin.files import open_regular, why
 
 if TYPE_CHECKING:
+    import os
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -171,21 +171,15 @@ def read_audio(path: str | os.PathLike[str], *, truncated: Truncated = "fail") -
 
 
 def _unreadable(path: Path, error: Exception) -> AudioError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return AudioError(f"cannot be read: {reason}", path=path)
+    return AudioError(f"cannot be read: {why(error)}", path=path)
 
 
 def _open(path: Path) -> BinaryIO:
     try:
-        # O_NONBLOCK: opening a pipe by mistake must not wait for its writer.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-    except (OSError, ValueError) as error:
+        # Unbuffered: its position is that of the descriptor, which libsndfile shares.
+        return open_regular(path, buffering=0)
+    except OSError as error:
         raise _unreadable(path, error) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise AudioError(f"not a file; allowed: an audio file ({ALLOWED})", path=path)
-    # Unbuffered: its position is that of the descriptor, which libsndfile shares.
-    return cast("BinaryIO", os.fdopen(descriptor, "rb", buffering=0))
 
 
 def _known_layout(stream: BinaryIO) -> Layout:

@@ -18,6 +18,7 @@ from afxplugin.audio.samples import float_samples
 from afxplugin.audio.signal import check_rate
 from afxplugin.audio.wav import BITS, Subtype, encode_float, encode_integer, wav_header
 from afxplugin.errors import AudioError
+from afxplugin.files import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,7 +215,7 @@ class AudioWriter:
             raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> AudioError:
-        return AudioError(f"cannot be written: {error.strerror or error}", path=self.path)
+        return AudioError(f"cannot be written: {why(error)}", path=self.path)
 
 
 def _exists(path: Path) -> AudioError:
@@ -228,8 +229,7 @@ def _check_target(path: Path, *, overwrite: bool) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise AudioError(f"cannot be written: {reason}", path=path) from error
+        raise AudioError(f"cannot be written: {why(error)}", path=path) from error
     if stat.S_ISDIR(mode):
         raise AudioError("is a folder; allowed: the name of a file", path=path)
     if not overwrite:

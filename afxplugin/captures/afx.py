@@ -32,6 +32,7 @@ from afxplugin.captures.weights import (
     weight_shapes,
 )
 from afxplugin.errors import CaptureError, CaptureFormatError, CaptureWeightError
+from afxplugin.files import why
 
 if TYPE_CHECKING:
     import os
@@ -288,4 +289,4 @@ def write_afx(path: str | os.PathLike[str], capture: AnyCapture) -> None:
     try:
         replace_file(target, data)
     except OSError as error:
-        raise CaptureError(f"cannot be written: {error.strerror or error}", path=target) from error
+        raise CaptureError(f"cannot be written: {why(error)}", path=target) from error

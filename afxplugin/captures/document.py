@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
@@ -12,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 from afxplugin.captures.bounds import check_bounds
 from afxplugin.captures.foreign import foreign_file, foreign_text
 from afxplugin.errors import CaptureError, CaptureFormatError
+from afxplugin.files import open_regular, too_large, why
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import BinaryIO
 
 MAX_BYTES = 32 << 20  # the largest public captures are a few MB
 MAX_NOTES = 20  # of one capture
@@ -29,24 +27,13 @@ def read_bytes(path: Path) -> bytes:
     try:
         with open_regular(path) as file:
             data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CaptureError(f"cannot be read: {reason}", path=path) from error
+    except OSError as error:
+        raise CaptureError(f"cannot be read: {why(error)}", path=path) from error
     if len(data) > MAX_BYTES:
         kind = foreign_file(data)
-        size = f"larger than {MAX_BYTES >> 20} MB, the most that a capture may have"
+        size = too_large(MAX_BYTES, "a capture")
         raise CaptureFormatError(f"not a capture: {kind}; {size}" if kind else size, path=path)
     return data
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file; a pipe, which would wait for its writer, a device or a folder raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(descriptor)
-        raise OSError(None, f"not a file but a {'folder' if stat.S_ISDIR(mode) else 'pipe or a device'}")
-    return cast("BinaryIO", os.fdopen(descriptor, "rb"))
 
 
 def parse_json(data: bytes) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from afxplugin.cli.text import count_text, speed_text
+from afxplugin.files import shown
 from afxplugin.render.comparison import ignore_cell
-from afxplugin.render.naming import shown
 from afxplugin.render.progress import BatchStarted, Event, Listener, StemFinished, StemProgress, StemStarted
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from afxplugin.cli.failure import one_line, tell
 from afxplugin.cli.text import count_text, length_text, level_text, loudness_text, rate_text, speed_text
-from afxplugin.render.naming import shown
+from afxplugin.files import shown
 from afxplugin.render.progress import BatchStarted, Event, Listener, Notice, StemFinished
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from afxplugin.cli.failure import FAILED, tell
 from afxplugin.cli.render import Json
 from afxplugin.cli.text import length_text, rate_text
 from afxplugin.errors import AfxError, AudioError
-from afxplugin.render.naming import shown
+from afxplugin.files import open_regular, shown, why
 
 if TYPE_CHECKING:
     from afxplugin.audio import AudioInfo
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 RATES_HZ = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
 _HEAD_BYTES = 1 << 20  # past any tag in front of the audio
-_READ_AUDIO = ("WAV", "RF64", "BW64", "RIFX", "AIFF", "FLAC", "W64", "CAF")
-_AUDIO = "WAV, RF64, AIFF, FLAC, W64, CAF"
-_AN = ("MP3", "MP2", "MP4", "M4A", "AVI", "AU", "AAC", "Ogg")
 _CAPTURES = "captures (Proteus, AIDA-X, NAM, .afx)"
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Captures or audio files.")]
@@ -56,35 +53,33 @@ def file_facts(path: Path) -> dict[str, Any]:
     Where the content says nothing, as in an empty file, the suffix decides which of the two it was meant to be.
     """
     from afxplugin.audio import AUDIO_SUFFIXES, read_info
+    from afxplugin.audio.heads import ALLOWED, READ_FORMATS, audio_format, format_file
     from afxplugin.captures import CaptureRateWarning, read_capture
     from afxplugin.captures.foreign import SAYS_NOTHING
-    from afxplugin.captures.foreign_audio import audio_format
     from afxplugin.captures.formats import foreign_kind
 
     head = _head(path)
     name = audio_format(head)
-    if name in _READ_AUDIO:
+    if name in READ_FORMATS:
         return audio_facts(read_info(path, truncated="play"))
     if name:
-        raise AudioError(f"{'an' if name in _AN else 'a'} {name} file; {_AUDIO} are read", path=path)
+        raise AudioError(f"{format_file(name)}; {ALLOWED} are read", path=path)
     kind = foreign_kind(head)
     if kind.startswith(SAYS_NOTHING) and path.suffix.lower() in AUDIO_SUFFIXES:
         return audio_facts(read_info(path, truncated="play"))
     if kind:
-        raise AfxError(f"{kind}; read are audio files ({_AUDIO}) and {_CAPTURES}", path=path)
+        raise AfxError(f"{kind}; read are audio files ({ALLOWED}) and {_CAPTURES}", path=path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CaptureRateWarning)  # said with the rate
         return capture_facts(path, read_capture(path))
 
 
 def _head(path: Path) -> bytes:
-    from afxplugin.captures.document import open_regular
-
     try:
         with open_regular(path) as file:
             return file.read(_HEAD_BYTES)
-    except (OSError, ValueError) as error:
-        raise AfxError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=path) from error
+    except OSError as error:
+        raise AfxError(f"cannot be read: {why(error)}", path=path) from error
 
 
 def capture_facts(path: Path, capture: "AnyCapture") -> dict[str, Any]:

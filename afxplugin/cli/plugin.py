@@ -10,7 +10,7 @@ import typer
 from afxplugin.cli.failure import FAILED, tell
 from afxplugin.cli.render import Json, Knobs
 from afxplugin.cli.text import count_text, rate_text
-from afxplugin.render.naming import shown
+from afxplugin.files import shown
 
 if TYPE_CHECKING:
     from afxplugin.engine.latency import PluginLatency

@@ -7,10 +7,10 @@ import typer
 
 from afxplugin.cli.failure import FAILED, tell
 from afxplugin.cli.preset_add import add, remove
-from afxplugin.cli.preset_pack import export, import_pack, one_line
+from afxplugin.cli.preset_pack import export, import_pack
 from afxplugin.cli.render import Json
-from afxplugin.cli.text import count_text
-from afxplugin.render.naming import shown
+from afxplugin.cli.text import count_text, joined_lines
+from afxplugin.files import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def _print(presets: "Sequence[Preset]", about: dict[str, str], *, as_json: bool)
     width = min(48, max((len(preset.label) for preset in presets), default=0))
     for preset in presets:
         knobs = ", ".join(f"{name} {position:g}" for name, position in preset.knobs.items())
-        told = one_line(preset.description or about.get(preset.device, ""))
+        told = joined_lines(preset.description or about.get(preset.device, ""))
         typer.echo("  ".join([f"{preset.label:<{width}}", *(each for each in (knobs, told) if each)]).rstrip())
     if not presets:
         tell("there are no such presets")
@@ -115,7 +115,7 @@ def show(name: Name, as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(facts, indent=1, allow_nan=False))
         return
-    typer.echo("\n".join([preset.label, *(f"  {key:<13} {one_line(told)}" for key, told in _rows(facts) if told)]))
+    typer.echo("\n".join([preset.label, *(f"  {key:<13} {joined_lines(told)}" for key, told in _rows(facts) if told)]))
 
 
 def _device_facts(device: "Device", capture: "AnyCapture") -> dict[str, Any]:

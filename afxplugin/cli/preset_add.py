@@ -12,7 +12,7 @@ import typer
 from afxplugin.cli.failure import tell
 from afxplugin.cli.render import CaptureRate, Filters, InputGain, Json, Knobs, Method, Mix, OutputGain, Oversample
 from afxplugin.cli.text import count_text
-from afxplugin.render.naming import shown
+from afxplugin.files import shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

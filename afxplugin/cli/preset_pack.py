@@ -9,8 +9,8 @@ import typer
 
 from afxplugin.cli.failure import tell
 from afxplugin.cli.render import Json, Overwrite
-from afxplugin.cli.text import count_text
-from afxplugin.render.naming import shown
+from afxplugin.cli.text import count_text, joined_lines
+from afxplugin.files import shown
 
 Pack = Annotated[Path, typer.Argument(metavar="PACK.afxpack", help="The pack.")]
 Packed = Annotated[
@@ -31,7 +31,7 @@ def export(pack: Pack, names: Packed, overwrite: Overwrite = False, as_json: Jso
         typer.echo(json.dumps([asdict(each) for each in packed], indent=1))
         return
     for each in packed:
-        licence, link = one_line(each.licence) or "not stated", one_line(each.link)
+        licence, link = joined_lines(each.licence) or "not stated", joined_lines(each.link)
         told = f"{each.device}: {count_text(each.presets, 'preset')}, licence {licence}"
         if each.embedded:
             typer.echo(f"{told}, capture included")
@@ -60,14 +60,9 @@ def import_pack(pack: Pack, as_json: Json = False) -> None:
         there = f", {each.there} there already" if each.there else ""
         typer.echo(f"{each.device}: {count_text(each.added, 'preset')} added{there}")
         if each.capture is None:
-            link = f" from {one_line(each.link)}" if each.link else ""
-            licence = one_line(each.licence) or "not stated"
+            link = f" from {joined_lines(each.link)}" if each.link else ""
+            licence = joined_lines(each.licence) or "not stated"
             tell(
                 f"warning: {each.device}: its capture is not in the pack (licence: {licence}); "
                 f"get the file of sha256 {each.sha256}{link} and put it into {shown(each.home)}, under any name"
             )
-
-
-def one_line(text: str) -> str:
-    """Text as one line, so that none of a file's lines passes for one of ours."""
-    return " ".join(text.split())

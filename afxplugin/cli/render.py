@@ -10,7 +10,7 @@ import typer
 
 from afxplugin.cli.failure import FAILED
 from afxplugin.cli.text import length_text
-from afxplugin.render.naming import shown
+from afxplugin.files import shown
 
 if TYPE_CHECKING:
     from afxplugin.render.batch import Batch

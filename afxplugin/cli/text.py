@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers and descriptions as people read them."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def speed_text(times_real_time: float) -> str:
 def count_text(count: int, noun: str) -> str:
     """``1 stem``, ``3 stems``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def joined_lines(text: str) -> str:
+    """Text of any number of lines as one, so that none of a file's lines passes for one of ours."""
+    return " ".join(text.split())

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlparse
 
 from afxplugin.engine.turtle import TYPE, Triple, read_turtle
 from afxplugin.errors import PluginError
+from afxplugin.files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,9 +126,8 @@ def _manifests() -> list[Path]:
 @functools.lru_cache(maxsize=512)
 def _read(path: Path) -> list[Triple]:
     try:
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:  # opening a pipe would wait for a writer
-            return []
-        triples = read_turtle(path.read_text(encoding="utf-8", errors="replace"), path.absolute().as_uri())
+        text = read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8", "replace")
+        triples = read_turtle(text, path.absolute().as_uri())
     except OSError:
         return []
     # Blank nodes of several files must not be taken for each other.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from afxplugin.errors import PluginError
+from afxplugin.files import why
 from afxplugin.plugin.document import capture_document, parameter_values
 from afxplugin.plugin.vst3_preset import AFX_ID, AFX_LIVE_ID, vst3_preset
 
@@ -39,4 +40,4 @@ def write_afx_preset(
     try:
         replace_file(target, data)
     except OSError as error:
-        raise PluginError(f"cannot be written: {error.strerror or error}", path=target) from error
+        raise PluginError(f"cannot be written: {why(error)}", path=target) from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from afxplugin.audio import replace_file
 from afxplugin.errors import PluginError
+from afxplugin.files import why
 from afxplugin.plugin.afx_preset import afx_preset
 from afxplugin.plugin.document import capture_document, parameter_values
 from afxplugin.plugin.installation import user_folder
@@ -85,4 +86,4 @@ def _write(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data)
     except OSError as error:
-        raise PluginError(f"cannot be written: {error.strerror or error}", path=path) from error
+        raise PluginError(f"cannot be written: {why(error)}", path=path) from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from afxplugin.errors import PluginError
+from afxplugin.files import read_regular, why
 from afxplugin.plugin.bundles import bundle_path, bundles_folder
 
 NAMES: Final = ("AFX", "AFXLive")
@@ -104,9 +105,9 @@ def _state(place: Path, ours: Path) -> State:
         if _digest(place) == _digest(ours):
             return "current"
         binaries = [path for path in _files(place) if path.suffix in (".so", ".clap", ".dll", ".vst3", ".dylib", "")]
-        return "other version" if any(_MARK in path.read_bytes() for path in binaries) else "not ours"
+        return "other version" if any(_MARK in read_regular(path) for path in binaries) else "not ours"
     except OSError as error:
-        raise PluginError(f"cannot be read: {error.strerror or error}", path=place) from error
+        raise PluginError(f"cannot be read: {why(error)}", path=place) from error
 
 
 def _files(bundle: Path) -> list[Path]:
@@ -117,7 +118,7 @@ def _digest(bundle: Path) -> str:
     digest = hashlib.sha256()
     for path in _files(bundle):
         digest.update(path.relative_to(bundle).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(hashlib.sha256(read_regular(path)).digest())
     return digest.hexdigest()
 
 
@@ -137,7 +138,7 @@ def _replace(source: Path, target: Path) -> None:
     except OSError as error:
         if old.exists() and not os.path.lexists(target):
             old.rename(target)
-        raise PluginError(f"cannot be written: {error.strerror or error}", path=target) from error
+        raise PluginError(f"cannot be written: {why(error)}", path=target) from error
     finally:
         for leftover in (fresh, old):
             with contextlib.suppress(PluginError):
@@ -151,4 +152,4 @@ def _remove(path: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise PluginError(f"cannot be removed: {error.strerror or error}", path=path) from error
+        raise PluginError(f"cannot be removed: {why(error)}", path=path) from error

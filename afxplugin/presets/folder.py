@@ -20,6 +20,7 @@ from filelock import Timeout
 from afxplugin.audio import remove_abandoned, replace_file
 from afxplugin.captures.document import read_bytes
 from afxplugin.errors import CaptureError, PresetError
+from afxplugin.files import why
 from afxplugin.presets.device_file import DEVICE_NAME, PRESET_NAME, SCHEMA
 from afxplugin.presets.knob_map import KnobMap
 from afxplugin.presets.names import is_windows_device, name_key
@@ -57,7 +58,7 @@ class PresetFolder:
         except Timeout as error:
             raise PresetError(f"locked by another program for {_LOCK_WAIT_S:g} s", path=self.folder) from error
         except OSError as error:
-            raise PresetError(f"cannot be written: {error.strerror or error}", path=self.folder) from error
+            raise PresetError(f"cannot be written: {why(error)}", path=self.folder) from error
 
     @contextlib.contextmanager
     def changing(self) -> Generator[Change]:

@@ -18,6 +18,7 @@ from afxplugin.audio import remove_abandoned, replace_file
 from afxplugin.captures.document import read_bytes
 from afxplugin.captures.formats import parse_capture
 from afxplugin.errors import AfxError, PresetError
+from afxplugin.files import why
 from afxplugin.presets.device_file import DEVICE_NAME, SCHEMA
 from afxplugin.presets.folder import folder_name, knob_table, preset_entry
 from afxplugin.presets.licences import allows_sharing
@@ -84,7 +85,7 @@ def export_pack(store: PresetStore, names: Sequence[str], target: Path, *, overw
         remove_abandoned(target.parent)
         replace_file(target, data)
     except OSError as error:
-        raise PresetError(f"cannot be written: {error.strerror or error}", path=target) from error
+        raise PresetError(f"cannot be written: {why(error)}", path=target) from error
     return packed
 
 

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from afxplugin.audio import replace_file
 from afxplugin.errors import PresetError
+from afxplugin.files import why
 from afxplugin.presets.journal import STAGING_NAME, Journal, Step, has_safe_parent, quoted, read_journal
 
 if TYPE_CHECKING:
@@ -119,9 +120,7 @@ def completed(folder: Path) -> PresetError | None:
     except PresetError as problem:
         return problem
     except OSError as error:
-        return PresetError(
-            f"an interrupted change of presets cannot be completed: {error.strerror or error}", path=folder
-        )
+        return PresetError(f"an interrupted change of presets cannot be completed: {why(error)}", path=folder)
 
 
 def _complete(folder: Path) -> str:

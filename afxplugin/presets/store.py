@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from afxplugin.errors import AfxError, CaptureError, PresetError
+from afxplugin.files import why
 from afxplugin.presets.device_file import (
     DEVICE_NAME,
     PRESET_NAME,
@@ -109,7 +110,7 @@ class PresetStore:
             try:
                 files += _preset_files(folder)
             except OSError as error:
-                problems.append(PresetError(f"cannot be read: {error.strerror or error}", path=folder))
+                problems.append(PresetError(f"cannot be read: {why(error)}", path=folder))
         contents = self.index.contents(files, _parsed)
         devices: dict[str, Device] = {}
         apart: list[PresetFile] = []

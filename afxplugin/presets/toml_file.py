@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from typing import TYPE_CHECKING, Any
 
 import tomli  # tomllib compiled: three times as fast
@@ -12,6 +10,7 @@ from pydantic import ValidationError
 
 from afxplugin.captures.document import shown
 from afxplugin.errors import PresetError
+from afxplugin.files import read_regular, why
 from afxplugin.presets.names import name_key, visible
 from afxplugin.presets.schema import LATEST, MODELS
 from afxplugin.presets.toml_limits import costly
@@ -74,25 +73,13 @@ def parse_toml(text: str, *, path: Path | None = None, most_marks: int = MAX_MAR
 def read_text(path: Path, *, most_bytes: int = MAX_BYTES, what: str = "a device file") -> str:
     """A regular file of at most ``most_bytes`` as text; a pipe is not waited for. Raises PresetError."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:  # fdopen refuses a folder itself
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise PresetError("cannot be read: not a file", path=path)
-            data = file.read(most_bytes + 1)
-        if len(data) > most_bytes:
-            most = f"{most_bytes >> 20} MB" if most_bytes >= 1 << 20 else f"{most_bytes} bytes"
-            raise PresetError(f"larger than {most}, the most that {what} may have", path=path)
-        return data.decode("utf-8")
-    except IsADirectoryError as error:
-        raise PresetError("cannot be read: not a file", path=path) from error
+        return read_regular(path, most_bytes=most_bytes, what=what).decode("utf-8")
     except OSError as error:
-        raise PresetError(f"cannot be read: {error.strerror or error}", path=path) from error
+        raise PresetError(f"cannot be read: {why(error)}", path=path) from error
     except UnicodeDecodeError as error:
         raise PresetError(f"not UTF-8 text: {error}", path=path) from error
-    except (ValueError, MemoryError) as error:  # a NUL in the path
-        if isinstance(error, PresetError):
-            raise
-        raise PresetError(f"cannot be read: {error}", path=path) from error
+    except MemoryError as error:
+        raise PresetError("cannot be read: out of memory", path=path) from error
 
 
 def explained(error: ValidationError, text: str) -> str:

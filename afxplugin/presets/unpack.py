@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from afxplugin.captures import AnyCapture, knob_positions
 from afxplugin.captures.document import parse_json, shown
 from afxplugin.captures.formats import parse_capture
 from afxplugin.errors import AfxError, CaptureFormatError, PresetError
+from afxplugin.files import open_regular, why
 from afxplugin.presets.device_file import DEVICE_NAME, Device, build_device
 from afxplugin.presets.knob_map import with_knob_maps
 from afxplugin.presets.names import CAPTURE_SUFFIXES, file_name_flaw, name_key, visible
@@ -73,20 +73,14 @@ def read_pack(path: Path) -> list[PackedDevice]:
 
 def _read(path: Path) -> bytes:
     try:
-        # O_NONBLOCK: opening a pipe by mistake must not wait for its writer.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:  # fdopen refuses a folder itself
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise PresetError("cannot be read: not a file", path=path)
-            data = file.read(MAX_PACK_BYTES + 1) if status.st_size <= MAX_PACK_BYTES else b""
-    except IsADirectoryError as error:
-        raise PresetError("cannot be read: not a file", path=path) from error
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(MAX_PACK_BYTES + 1) if size <= MAX_PACK_BYTES else b""
     except OSError as error:
-        raise PresetError(f"cannot be read: {error.strerror or error}", path=path) from error
-    if max(status.st_size, len(data)) > MAX_PACK_BYTES:
-        most = f"a pack has at most {MAX_PACK_BYTES >> 20} MB"
-        raise PresetError(f"{max(status.st_size, len(data)) >> 20} MB; {most}", path=path)
+        raise PresetError(f"cannot be read: {why(error)}", path=path) from error
+    size = max(size, len(data))
+    if size > MAX_PACK_BYTES:
+        raise PresetError(f"{size >> 20} MB; a pack has at most {MAX_PACK_BYTES >> 20} MB", path=path)
     return data
 
 

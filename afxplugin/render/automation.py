@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from afxplugin.captures.knobs import check_position
 from afxplugin.errors import KnobError, RenderError
-from afxplugin.files import read_regular, why
-from afxplugin.render.naming import shown
+from afxplugin.files import read_regular, shown, why
 
 if TYPE_CHECKING:
     import os
@@ -97,7 +96,7 @@ def read_automation(path: str | os.PathLike[str]) -> Automation:
     """
     file = Path(path)
     try:
-        text = read_regular(file, most_bytes=MAX_BYTES).decode("utf-8-sig")
+        text = read_regular(file, most_bytes=MAX_BYTES, what="automation").decode("utf-8-sig")
         events = _events(text)
     except OSError as error:
         raise RenderError(f"automation cannot be read: {why(error)}", path=file) from error

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from afxplugin.files import shown
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
-from afxplugin.render.naming import DEFAULT_TEMPLATE, shown
+from afxplugin.render.naming import DEFAULT_TEMPLATE
 from afxplugin.render.options import RenderOptions
 from afxplugin.render.plan import Destination, never_begun, plan_jobs
 from afxplugin.render.player_pool import PlayerPool

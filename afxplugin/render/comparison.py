@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from afxplugin.audio import check_rate, replace_file
 from afxplugin.errors import MethodError, RenderError
+from afxplugin.files import why
 from afxplugin.render.comparison_result import Cell, Comparison
 from afxplugin.render.comparison_table import comparison_markdown
 from afxplugin.render.naming import clean
@@ -92,7 +93,7 @@ def write_comparison(comparison: Comparison) -> None:
         replace_file(comparison.table.with_name(COMPARISON_NAME), f"{text}\n".encode())
         replace_file(comparison.table, comparison_markdown(comparison).encode())
     except OSError as error:
-        raise RenderError(f"the table cannot be written: {error.strerror or error}", path=comparison.table) from error
+        raise RenderError(f"the table cannot be written: {why(error)}", path=comparison.table) from error
 
 
 def _checked(rates_hz: Sequence[int], methods: Sequence[str]) -> tuple[list[int], list[str]]:

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from afxplugin.files import shown
 from afxplugin.render.job import capture_digest, tool_version
-from afxplugin.render.naming import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

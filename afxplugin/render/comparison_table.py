@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from afxplugin.files import shown
 from afxplugin.render.comparison_result import PROTOCOL
-from afxplugin.render.naming import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

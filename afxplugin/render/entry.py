@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from afxplugin.render.naming import shown, spelled
+from afxplugin.files import shown
+from afxplugin.render.naming import spelled
 
 if TYPE_CHECKING:
     from afxplugin.audio import FileFacts

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from afxplugin.captures.capture import Capture
 from afxplugin.errors import AfxError, AudioError
-from afxplugin.render.naming import shown, spelled
+from afxplugin.files import shown, why
+from afxplugin.render.naming import spelled
 from afxplugin.render.options import RenderOptions
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def stem_stamp(stem: Path) -> tuple[int, int]:
     try:
         status = stem.stat()
     except (OSError, ValueError) as error:
-        raise AudioError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=stem) from error
+        raise AudioError(f"cannot be read: {why(error)}", path=stem) from error
     return status.st_size, status.st_mtime_ns
 
 

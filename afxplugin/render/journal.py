@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from afxplugin.audio import read_small_file, share_with_folder
-from afxplugin.errors import AudioError
+from afxplugin.audio import share_with_folder
+from afxplugin.files import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,13 +55,11 @@ class Journal:
             os.close(descriptor)
 
     def read(self) -> list[dict[str, Any]]:
-        """Every whole line; none where there is no journal. Raises AudioError where it cannot be read."""
+        """Every whole line; none where there is no journal. Raises OSError where it cannot be read."""
         try:
-            raw = read_small_file(self._path)
-        except AudioError as error:
-            if isinstance(error.__cause__, FileNotFoundError):
-                return []
-            raise
+            raw = read_regular(self._path)
+        except FileNotFoundError:
+            return []
         lines: list[dict[str, Any]] = []
         for each in raw.split(b"\n"):
             with contextlib.suppress(ValidationError):

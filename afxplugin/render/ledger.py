@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from afxplugin.audio import remove_abandoned
 from afxplugin.engine.waiting import check_stop
 from afxplugin.errors import RenderError
+from afxplugin.files import why
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
 from afxplugin.render.folder_lock import patience_s
 from afxplugin.render.job import RenderJob, RenderResult, tool_version
@@ -125,7 +126,7 @@ class Ledger:
             # A default folder stands beside a stem, so everything above it exists or the stem's path is wrong.
             folder.mkdir(parents=self._destination.folder is not None, exist_ok=True)
         except (OSError, ValueError) as error:
-            problem = f"output folder cannot be made: {getattr(error, 'strerror', None) or error}"
+            problem = f"output folder cannot be made: {why(error)}"
             return str(RenderError(problem, path=folder))
         try:
             remove_abandoned(folder)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from afxplugin.audio import create_hidden, read_small_file, share_with_folder
+from afxplugin.audio import create_hidden, share_with_folder
 from afxplugin.errors import AudioError, RenderError
+from afxplugin.files import read_regular, shown, why
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
 from afxplugin.render.folder_lock import LOCK_NAME, WAIT_S, FolderLock
 from afxplugin.render.journal import Journal
 from afxplugin.render.merging import Entries, Merge
-from afxplugin.render.naming import shown
 from afxplugin.render.stems import MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -113,15 +113,15 @@ class Manifest:
             with self._lock.held():
                 yield
         except OSError as error:
-            reason = error.reason if isinstance(error, AudioError) else error.strerror or str(error)
+            reason = error.reason if isinstance(error, AudioError) else why(error)
             raise RenderError(f"cannot write the manifest: {reason}", path=self.path) from error
 
     def _with_journal(self, entries: Entries) -> Merge:
         merge = Merge(self.folder, entries)
         try:
             merge.take_journal(self._journal.read())
-        except AudioError as error:
-            raise RenderError(error.reason, path=error.path) from error
+        except OSError as error:
+            raise RenderError(f"cannot be read: {why(error)}", path=error.filename) from error
         return merge
 
     def _read_file(self) -> Entries:
@@ -129,11 +129,11 @@ class Manifest:
         if stamp is not None and self._remembered is not None and self._remembered[0] == stamp:
             return self._remembered[1]
         try:
-            raw = read_small_file(self.path)
-        except AudioError as error:
-            if isinstance(error.__cause__, FileNotFoundError):
-                return {}
-            raise RenderError(error.reason, path=self.path) from error
+            raw = read_regular(self.path)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise RenderError(f"cannot be read: {why(error)}", path=self.path) from error
         try:
             entries = _ENTRIES.validate_json(raw)
         except ValidationError as error:

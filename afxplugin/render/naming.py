@@ -112,11 +112,6 @@ def shorten(text: str, limit_bytes: int) -> str:
     return kept.decode("utf-8", "ignore").rstrip() + digest
 
 
-def shown(path: Path | str) -> str:
-    """A path as text that can be printed and stored: bytes that are not UTF-8 become replacement characters."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
 def spelled(path: Path | str) -> str:
     """A path as text that stands for it alone, as keys and manifests need it; ``unspelled`` gives it back.
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from afxplugin.errors import AfxError, RenderError
+from afxplugin.files import shown
 from afxplugin.render.job import RenderJob, RenderResult, read_settings, stem_stamp, told_error
-from afxplugin.render.naming import DEFAULT_TEMPLATE, NameFields, check_template, folder_labels, output_name, shown
+from afxplugin.render.naming import DEFAULT_TEMPLATE, NameFields, check_template, folder_labels, output_name
 from afxplugin.render.standing import EXISTS, Planned, judge, refused
 from afxplugin.render.stems import DEFAULT_FOLDER, place
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from afxplugin.audio import FileFacts, read_facts
 from afxplugin.errors import AfxError
+from afxplugin.files import shown
 from afxplugin.render.entry import Entry, stem_text
 from afxplugin.render.job import RenderJob, RenderResult, told_error
-from afxplugin.render.naming import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

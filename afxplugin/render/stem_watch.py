@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from afxplugin.audio import FileFacts, read_facts
 from afxplugin.errors import AudioError, RenderError
+from afxplugin.files import why
 
 if TYPE_CHECKING:
     import os
@@ -46,5 +47,5 @@ def _status(stem: Path) -> tuple[int, ...]:
     try:
         status: os.stat_result = stem.stat()
     except (OSError, ValueError) as error:
-        raise AudioError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=stem) from error
+        raise AudioError(f"cannot be read: {why(error)}", path=stem) from error
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afxplugin.audio import read_small_file
-from afxplugin.errors import AfxError, RenderError
-from afxplugin.render.naming import shown, spelled
+from afxplugin.errors import RenderError
+from afxplugin.files import read_regular, shown, why
+from afxplugin.render.naming import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +47,7 @@ def find_stems(paths: Iterable[Path], *, out: Path | None) -> StemSearch:
         given += 1
         refused: list[OSError] = []
         found = list(_audio_in(path, out, refused.append)) if is_folder(path) else [path]
-        unsearched += [(Path(error.filename), f"cannot be searched: {error.strerror or error}") for error in refused]
+        unsearched += [(Path(error.filename), f"cannot be searched: {why(error)}") for error in refused]
         if not found and not refused:
             empty.append(path)
         for each in found:
@@ -106,7 +106,7 @@ def _is_ours(name: str, ours: frozenset[str]) -> bool:
 def _rendered_names(manifest: Path) -> frozenset[str]:
     """Names that a manifest lists as outputs; none where it is not one of ours (that is reported when written)."""
     try:
-        entries = json.loads(read_small_file(manifest))
+        entries = json.loads(read_regular(manifest))
         return frozenset(str(entry["output"]) for entry in entries.values())
-    except (AfxError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return frozenset()

@@ -219,10 +219,10 @@ def test_a_file_that_vanishes(tmp_path):
 
 
 def test_what_is_not_a_file(tmp_path):
-    with pytest.raises(AudioError, match="not a file; allowed: an audio file"):
+    with pytest.raises(AudioError, match="cannot be read: is a folder, not a file"):
         read_info(tmp_path)
     os.mkfifo(tmp_path / "pipe.wav")
-    with pytest.raises(AudioError, match="not a file; allowed: an audio file"):
+    with pytest.raises(AudioError, match="cannot be read: is a pipe, not a file"):
         read_info(tmp_path / "pipe.wav")
 
 

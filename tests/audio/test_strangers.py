@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 import pytest
@@ -15,15 +16,19 @@ STRANGERS = {
     "an MP3 file": MP3 * 9,
     "an MP3 file ": b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + MP3 * 9,
     "an Ogg file": b"OggS" + bytes(200),
-    "an MP4 or M4A file": b"\0\0\0\x20ftypM4A " + bytes(200),
-    "an HTML page": b"\n<!DOCTYPE html><html><body>404 Not Found</body></html>",
+    "an M4A file": b"\0\0\0\x20ftypM4A " + bytes(200),
+    "a web page (HTML)": b"\n<!DOCTYPE html><html><body>404 Not Found</body></html>",
     "a JSON file": b'{"model": 1}',
     "a text file": "Größe: 3 dB\n".encode() * 400,
     "a text file ": "Größe\n".encode("utf-16"),
     "a ZIP archive": b"PK\x03\x04" + bytes(99),
     "a gzip archive": b"\x1f\x8b" + bytes(99),
     "a file of zeros": bytes(5000),
-    "a RIFF file of type 'AVI'": b"RIFF\x20\0\0\0AVI LIST" + bytes(90),
+    "an image (WebP)": b"RIFF\x20\0\0\0WEBPVP8 " + bytes(90),
+    "an AVI file": b"RIFF\x20\0\0\0AVI LIST" + bytes(90),
+    "a RIFF file of type 'sfbk'": b"RIFF\x20\0\0\0sfbkLIST" + bytes(90),
+    "an AAC file": b"\xff\xf1\x50\x80" + bytes(90),
+    "a git-annex pointer": b"/annex/objects/SHA256E-s290211--0.wav\n",
     "an IFF file of type '8SVX'": b"FORM\0\0\0\x208SVX" + bytes(90),
     "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
     "not an audio file of a known kind": b"\x01\x02\x03\x04\x80\x90" * 90,
@@ -33,7 +38,9 @@ STRANGERS = {
 @pytest.mark.parametrize("what", STRANGERS)
 def test_files_of_other_kinds_are_named(tmp_path, what):
     (tmp_path / "stem.wav").write_bytes(STRANGERS[what])
-    with pytest.raises(AudioError, match=rf"^{what.strip()}.*; allowed: WAV, RF64, AIFF, FLAC, W64, CAF: .*stem\.wav$"):
+    with pytest.raises(
+        AudioError, match=rf"^{re.escape(what.strip())}.*; allowed: WAV, RF64, AIFF, FLAC, W64, CAF: .*stem\.wav$"
+    ):
         read_info(tmp_path / "stem.wav")
 
 

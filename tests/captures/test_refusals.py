@@ -66,7 +66,7 @@ def test_brackets_in_text_are_not_nesting(documents, tmp_path):
 def test_unreadable_paths(tmp_path):
     with pytest.raises(CaptureError, match=r"^cannot be read: No such file or directory: .*nothing\.json$"):
         read_capture(tmp_path / "nothing.json")
-    with pytest.raises(CaptureError, match="cannot be read: not a file but a folder: "):
+    with pytest.raises(CaptureError, match="cannot be read: is a folder, not a file: "):
         read_capture(tmp_path)
     with pytest.raises(CaptureError, match="cannot be read"):
         read_capture("a\0b")
@@ -75,7 +75,7 @@ def test_unreadable_paths(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.json")
-    with pytest.raises(CaptureError, match="cannot be read: not a file but a pipe or a device: "):
+    with pytest.raises(CaptureError, match="cannot be read: is a pipe, not a file: "):
         read_capture(tmp_path / "pipe.json")
 
 

@@ -89,7 +89,7 @@ def test_files_that_are_neither(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "cannot be read: not a file but a folder: " in info(capsys, tmp_path)[2]
+    assert "cannot be read: is a folder, not a file: " in info(capsys, tmp_path)[2]
 
 
 def fails(capsys: pytest.CaptureFixture[str], path: Path) -> str:
@@ -174,7 +174,7 @@ def test_content_decides_and_not_the_suffix(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize("name", ["pipe", "pipe.wav", "pipe.nam"])
 def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     os.mkfifo(tmp_path / name)
-    assert fails(capsys, tmp_path / name) == "cannot be read: not a file but a pipe or a device"
+    assert fails(capsys, tmp_path / name) == "cannot be read: is a pipe, not a file"
 
 
 def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,7 +123,7 @@ def test_what_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SessionError, match="not UTF-8"):
         read_session(path)
-    with pytest.raises(SessionError, match="^a folder, not a file; allowed: a session: "):
+    with pytest.raises(SessionError, match="^cannot be read: is a folder, not a file: "):
         read_session(tmp_path)
 
 

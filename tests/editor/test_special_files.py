@@ -62,7 +62,7 @@ def test_a_session(special: tuple[str, Path]) -> None:
     kind, path = special
     error = ended(lambda: read_session(path))
     assert isinstance(error, SessionError)
-    assert str(error) == f"{kind}, not a file; allowed: a session: {path}"
+    assert str(error) == f"cannot be read: is {kind}, not a file: {path}"
 
 
 def test_a_capture(special: tuple[str, Path]) -> None:
@@ -95,5 +95,5 @@ def test_an_argument(special: tuple[str, Path]) -> None:
     assert offered.session is None  # pyright: ignore[reportAttributeAccessIssue]
     (note,) = offered.notes  # pyright: ignore[reportAttributeAccessIssue]
     if kind != "a folder":  # which may hold stems
-        assert note.startswith(f"{kind}, not a file; allowed: audio files")
+        assert note.startswith(f"is {kind}, not a file; allowed: audio files")
     assert note.endswith(str(path))

@@ -97,11 +97,11 @@ def test_mistakes_are_named_with_file_key_and_line(device, tmp_path, old, new, m
 def test_unreadable_files(tmp_path):
     with pytest.raises(PresetError, match=r"^cannot be read: No such file or directory: .*device\.toml$"):
         read_device(tmp_path / "device.toml")
-    with pytest.raises(PresetError, match="cannot be read: not a file"):
+    with pytest.raises(PresetError, match="cannot be read: is a folder, not a file"):
         read_device(tmp_path)
     (tmp_path / "device.toml").write_bytes(b"schema = 1 # \xff")
     with pytest.raises(PresetError, match="not UTF-8 text"):
         read_device(tmp_path / "device.toml")
     (tmp_path / "device.toml").write_bytes(b"#" * (device_file.MAX_BYTES + 1))
-    with pytest.raises(PresetError, match="larger than 1 MB"):
+    with pytest.raises(PresetError, match="larger than 1 MB, the most that a device file may have"):
         read_device(tmp_path / "device.toml")

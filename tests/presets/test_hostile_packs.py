@@ -71,12 +71,12 @@ def test_a_good_pack_zipped_by_another_program_is_read(tmp_path, pack, compressi
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.afxpack")
-    with pytest.raises(PresetError, match="^cannot be read: not a file: "):
+    with pytest.raises(PresetError, match="^cannot be read: is a pipe, not a file: "):
         unpack.read_pack(tmp_path / "pipe.afxpack")
 
 
 def test_what_is_no_file(tmp_path):
-    for path, message in [(tmp_path, "not a file"), (tmp_path / "gone.afxpack", "No such file")]:
+    for path, message in [(tmp_path, "is a folder, not a file"), (tmp_path / "gone.afxpack", "No such file")]:
         with pytest.raises(PresetError, match=message):
             unpack.read_pack(path)
 

@@ -140,7 +140,9 @@ def test_reading_text(tmp_path):
     file = tmp_path / "x.toml"
     file.write_bytes(b"x" * 10)
     assert read_text(file, most_bytes=10) == "x" * 10
-    with pytest.raises(PresetError, match="^larger than 9 bytes, the most that a device file may have: "):
+    with pytest.raises(
+        PresetError, match="^cannot be read: larger than 9 bytes, the most that a device file may have: "
+    ):
         read_text(file, most_bytes=9)
     with pytest.raises(PresetError, match="^not readable as TOML: "):
         parse_toml("x = ")
@@ -149,11 +151,11 @@ def test_reading_text(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(SessionError, match="cannot be read: not a file"):
+    with pytest.raises(SessionError, match="cannot be read: is a pipe, not a file"):
         read_session(tmp_path / "pipe")
     told = read_settings(tmp_path / "pipe")
     assert told.settings == Settings()
-    assert "cannot be read: not a file" in str(told.problem)
+    assert "cannot be read: is a pipe, not a file" in str(told.problem)
 
 
 def test_settings_of_a_costly_text_are_the_defaults(tmp_path):

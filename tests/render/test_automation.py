@@ -101,7 +101,7 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     for name, what in (("pipe.csv", "a pipe"), (".", "a folder")):
         with pytest.raises(RenderError) as caught:
             read_automation(tmp_path / name)
-        assert caught.value.reason == f"automation cannot be read: is {what}; allowed: a regular file"
+        assert caught.value.reason == f"automation cannot be read: is {what}, not a file"
 
 
 @settings(max_examples=200, deadline=None)

@@ -13,6 +13,7 @@ from afxplugin.editor.state.stored_paths import is_foreign
 from afxplugin.editor.waveform import Outlines, read_samples
 from afxplugin.editor.widgets.stem_list import StemRow
 from afxplugin.errors import AfxError
+from afxplugin.files import why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,7 @@ def make_example(folder: Path | None = None) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise AudioError(f"this folder cannot be made: {error.strerror or error}", path=folder) from error
+        raise AudioError(f"this folder cannot be made: {why(error)}", path=folder) from error
     paths: list[Path] = []
     for name, make in (("guitar", guitar_di), ("bass", bass_di), ("drums", drums)):
         path = folder / f"{name}.wav"

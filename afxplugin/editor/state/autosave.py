@@ -20,9 +20,9 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from afxplugin.audio import remove_abandoned, replace_file
-from afxplugin.editor.state.regular_file import read_regular
 from afxplugin.editor.state.session_file import SUFFIX, parse_session, session_text
 from afxplugin.errors import AfxError, SessionError
+from afxplugin.files import read_regular, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,8 +97,7 @@ class Autosave:
                 self._hold_lock()
                 replace_file(self.path, data)
         except (OSError, Timeout) as error:
-            told = getattr(error, "strerror", None) or error
-            raise SessionError(f"the autosave cannot be written: {told}", path=self.path) from error
+            raise SessionError(f"the autosave cannot be written: {why(error)}", path=self.path) from error
 
     def later(self, session: Session, of: Path | None) -> None:
         """Write it soon, at most once a second, in a thread; the newest wins."""
@@ -216,5 +215,7 @@ def _read(path: Path) -> Recoverable:
         return Recoverable(path, of, saved_at, parse_session(text, folder=Path("/"), where=path))
     except AfxError as error:
         return Recoverable(path, of, saved_at, None, str(error))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        return Recoverable(path, of, saved_at, None, f"cannot be read: {why(error)}: {path}")
+    except (ValueError, KeyError, TypeError) as error:
         return Recoverable(path, of, saved_at, None, f"no autosave that can be read: {error}: {path}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from afxplugin.editor.state.regular_file import special_kind
 from afxplugin.editor.state.session_file import SUFFIX
 from afxplugin.errors import AfxError
+from afxplugin.files import special_kind, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,11 +66,11 @@ def _kind(path: Path) -> Kind:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
-        raise _NotOpenedError(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
+        raise _NotOpenedError(f"cannot be opened: {why(error)}") from error
     if path.is_dir():
         return "stem"
     if kind := special_kind(mode):
-        raise _NotOpenedError(f"{kind}, not a file; allowed: {_ALLOWED}")
+        raise _NotOpenedError(f"is {kind}, not a file; allowed: {_ALLOWED}")
     suffix = path.suffix.casefold()
     if suffix == SUFFIX:
         return "session"

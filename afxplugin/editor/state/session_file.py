@@ -36,6 +36,7 @@ from afxplugin.editor.state.session import Choice, KnobSettings, QueueEntry, Reg
 from afxplugin.editor.state.session_schema import SCHEMA, PlayTable, QueueTable, SessionFile1
 from afxplugin.editor.state.stored_paths import is_foreign, resolved, stored
 from afxplugin.errors import PresetError, SessionError
+from afxplugin.files import why
 from afxplugin.presets.toml_file import explained, line_of, parse_toml, read_text
 from afxplugin.presets.toml_text import table_text, value_text
 
@@ -62,8 +63,7 @@ def write_session(path: Path, session: Session) -> None:
     try:
         replace_file(path, data)
     except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise SessionError(f"cannot be written: {told}", path=path) from error
+        raise SessionError(f"cannot be written: {why(error)}", path=path) from error
 
 
 def parse_session(text: str, *, folder: Path, where: Path | None = None) -> Session:

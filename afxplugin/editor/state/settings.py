@@ -10,6 +10,7 @@ import platformdirs
 
 from afxplugin.audio import replace_file
 from afxplugin.errors import PresetError, SessionError
+from afxplugin.files import why
 from afxplugin.presets.toml_file import parse_toml, read_text
 from afxplugin.presets.toml_text import value_text
 
@@ -109,7 +110,7 @@ def write_settings(settings: Settings, path: Path | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, ("\n".join(lines) + "\n").encode("utf-8", "replace"))
     except OSError as error:
-        raise SessionError(f"settings cannot be written: {error.strerror or error}", path=path) from error
+        raise SessionError(f"settings cannot be written: {why(error)}", path=path) from error
 
 
 def _plain(value: object) -> Any:

@@ -78,7 +78,7 @@ def test_a_pipe_is_told_at_once(desk: Desk, give: Callable[..., None], tmp_path:
         os.mkfifo(path)
     give(*pipes)
     assert desk.state.session == Session()
-    assert [line.partition(";")[0] for line in desk.problems[0].splitlines()] == ["a pipe, not a file"] * 3
+    assert [line.partition(";")[0] for line in desk.problems[0].splitlines()] == ["is a pipe, not a file"] * 3
 
 
 def test_stems_and_a_capture_come_together(desk: Desk, give: Callable[..., None], stem: Path, amp: Path) -> None:
