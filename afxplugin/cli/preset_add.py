@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,10 +14,9 @@ from afxplugin.cli.text import count_text
 from afxplugin.files import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     from afxplugin.presets.addition import Addition
-    from afxplugin.presets.device_file import Device
     from afxplugin.presets.knob_map import KnobMap
 
 CaptureFiles = Annotated[
@@ -181,26 +179,15 @@ def remove(names: Removed) -> None:
     """Remove presets, or devices with their captures, from your own folder; those of the factory stay."""
     from afxplugin.presets import PresetStore
     from afxplugin.presets.folder import PresetFolder
-    from afxplugin.presets.names import name_key
+    from afxplugin.presets.removal import remove_named
 
     store = PresetStore()
-    folder = PresetFolder(store.paths[0])
-    for name in names:
-        with folder.locked():
-            found = store.look()
-            device = next((each for each in found.devices if name_key(each.name) == name_key(name)), None)
-            if device is not None:
-                for path in folder.remove_device(device.path, _capture_of(device, found.devices)):
-                    typer.echo(f"removed {shown(path)}")
-                continue
-            preset = next((each for each in found.presets if name_key(each.label) == name_key(name)), None)
-            if preset is None:
-                preset = store.find(name)  # says which come close
-            folder.remove_preset(preset)
-            typer.echo(f"removed {preset.label} from {shown(preset.file)}")
-
-
-def _capture_of(device: "Device", devices: "Sequence[Device]") -> Path | None:
-    """The capture that goes with a device; None where another device has the same file."""
-    paths = [os.path.realpath(each.capture_path) for each in devices if each is not device]
-    return None if os.path.realpath(device.capture_path) in paths else device.capture_path
+    removed = remove_named(store, names, PresetFolder(store.paths[0]))
+    if removed is None:
+        typer.echo(f"removed {', '.join(names)}: completed what an interrupted command had begun")
+        return
+    files, presets = removed
+    for path in files:
+        typer.echo(f"removed {shown(path)}")
+    for preset in presets:
+        typer.echo(f"removed {preset.label} from {shown(preset.file)}")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import Timeout
 
-from afxplugin.audio import remove_abandoned, replace_file
+from afxplugin.audio import remove_abandoned
 from afxplugin.captures.document import read_bytes
 from afxplugin.errors import CaptureError, PresetError
 from afxplugin.files import why
@@ -49,12 +49,15 @@ class PresetFolder:
         self.folder = folder
 
     @contextlib.contextmanager
-    def locked(self) -> Generator[None]:
-        """Alone with the folder, which is made where it is missing. Raises PresetError where that cannot be."""
+    def locked(self) -> Generator[str]:
+        """Alone with the folder, which is made where it is missing. Raises PresetError where that cannot be.
+
+        Gives the purpose of a change that a killed program left, and that is complete now; empty for none.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder, wait_s=_LOCK_WAIT_S):
-                yield
+            with locked(self.folder, wait_s=_LOCK_WAIT_S) as completed:
+                yield completed
         except Timeout as error:
             raise PresetError(f"locked by another program for {_LOCK_WAIT_S:g} s", path=self.folder) from error
         except OSError as error:
@@ -133,39 +136,51 @@ class PresetFolder:
         return file
 
     def remove_preset(self, preset: Preset) -> None:
-        """Take a preset out of its file; only while ``locked``. The rest of the file stays as it is.
-
-        Raises PresetError where the file is not in this folder, or is written in a way that it cannot be taken from.
-        """
-        file = preset.file
-        self._check_inside(file)
-        kind = "device" if file.name == DEVICE_NAME else "preset"
-        text = read_text(file)
-        before = parse_document(text, kind, path=file)
-        names = [entry["name"] for entry in before["preset"]]
-        if preset.name not in names:
-            raise PresetError(f"preset {preset.name!r} is not in the file any more", path=file)
-        number = names.index(preset.name)
-        if len(names) == 1 and kind == "preset":
-            self._remove([file])
-            return
-        expected = {**before, "preset": [e for k, e in enumerate(before["preset"]) if k != number]}
-        try:
-            shorter = without_table(text, "preset", number)
-            same = parse_document(shorter, kind) == expected
-        except PresetError as problem:
-            raise PresetError(f"preset {preset.name!r} cannot be taken out: {problem.reason}", path=file) from problem
-        if not same:
-            raise PresetError(f"preset {preset.name!r} cannot be taken out by the program; edit the file", path=file)
-        replace_file(file, shorter.encode())
+        """Take a preset out of its file; only while ``locked``. As ``remove_all``."""
+        self.remove_all([], [preset])
 
     def remove_device(self, path: Path, capture: Path | None) -> list[Path]:
-        """Remove a device's files, its capture and its folder where nothing else is in it; only while ``locked``.
+        """Remove a device; only while ``locked``. As ``remove_all``."""
+        return self.remove_all([(path, capture)], [])
 
-        Presets of another device, and a file that cannot be read, stay.
-        path: its device.toml. capture: None where it is to stay, as does one that is not in the device's folder.
-        Returns what was removed. Raises PresetError where the device is not in this folder.
+    def remove_all(
+        self, devices: Sequence[tuple[Path, Path | None]], presets: Sequence[Preset], *, purpose: str = ""
+    ) -> list[Path]:
+        """Remove devices and presets, all of them or none; only while ``locked``.
+
+        Of a device go its files, its capture and its folder, where nothing else is in it; presets of another device,
+        and a file that cannot be read, stay. A preset is taken out of its file, the rest of which stays as it is.
+        devices: (its device.toml, its capture; None where that is to stay, as does one not in the device's folder).
+        purpose: as of ``Change``. Returns the files of devices that were removed.
+        Raises PresetError where something is not in this folder, or a preset cannot be taken out of its file.
         """
+        removed = list(dict.fromkeys(file for path, capture in devices for file in self._files_of(path, capture)))
+        names: dict[Path, list[str]] = {}
+        for preset in presets:
+            self._check_inside(preset.file)
+            if preset.file not in removed:
+                names.setdefault(preset.file, []).append(preset.name)
+        shorter = {file: _text_without(file, left_out) for file, left_out in names.items()}
+        change = Change(self.folder, purpose=purpose)
+        try:
+            for file in removed:
+                change.remove(file)
+            for file, text in shorter.items():
+                if text is None:
+                    change.remove(file)
+                else:
+                    change.write(file, text.encode())
+            change.commit()
+        finally:
+            change.discard()
+        for home in {path.parent for path, _ in devices}:
+            remove_abandoned(home)
+            with contextlib.suppress(OSError):
+                home.rmdir()
+        return removed
+
+    def _files_of(self, path: Path, capture: Path | None) -> list[Path]:
+        """The files of a device that are there."""
         self._check_inside(path)
         home = path.parent
         files = [path]
@@ -174,21 +189,7 @@ class PresetFolder:
         if capture is not None and lies_in(capture, home) and leads_into(capture.parent, home):
             inside = Path(os.path.realpath(Path(os.path.normpath(capture)).parent))
             files.append(home / inside.relative_to(os.path.realpath(home)) / capture.name)
-        removed = [file for file in files if file.is_file() or file.is_symlink()]
-        self._remove(removed)
-        remove_abandoned(home)
-        with contextlib.suppress(OSError):
-            home.rmdir()
-        return removed
-
-    def _remove(self, files: Sequence[Path]) -> None:
-        change = Change(self.folder)
-        try:
-            for file in files:
-                change.remove(file)
-            change.commit()
-        finally:
-            change.discard()
+        return [file for file in files if file.is_file() or file.is_symlink()]
 
     def _check_inside(self, file: Path) -> None:
         if file.parent.parent != self.folder:
@@ -204,6 +205,32 @@ class DeviceTables:
     about: Table
     capture: Table
     knobs: Sequence[Table] = ()
+
+
+def _text_without(file: Path, names: Sequence[str]) -> str | None:
+    """The text of a file without presets of these names; None where nothing worth a file is left.
+
+    Raises PresetError where one is not there, or is written in a way that it cannot be taken out.
+    """
+    kind = "device" if file.name == DEVICE_NAME else "preset"
+    text = read_text(file)
+    content = parse_document(text, kind, path=file)
+    for name in names:
+        there = [entry["name"] for entry in content["preset"]]
+        if name not in there:
+            raise PresetError(f"preset {name!r} is not in the file any more", path=file)
+        if len(there) == 1 and kind == "preset":
+            return None
+        number = there.index(name)
+        expected = {**content, "preset": [entry for k, entry in enumerate(content["preset"]) if k != number]}
+        try:
+            text = without_table(text, "preset", number)
+            content = parse_document(text, kind)
+        except PresetError as problem:
+            raise PresetError(f"preset {name!r} cannot be taken out: {problem.reason}", path=file) from problem
+        if content != expected:
+            raise PresetError(f"preset {name!r} cannot be taken out by the program; edit the file", path=file)
+    return text
 
 
 def _device_in(home: Path) -> str | None:

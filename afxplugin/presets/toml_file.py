@@ -13,15 +13,17 @@ from afxplugin.errors import PresetError
 from afxplugin.files import read_regular, why
 from afxplugin.presets.names import name_key, visible
 from afxplugin.presets.schema import LATEST, MODELS
-from afxplugin.presets.toml_limits import costly
+from afxplugin.presets.toml_limits import MAX_LINES, costly
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_BYTES = 1 << 20
 MAX_MARKS = 100_000  # of keys, tables and values; 1000 presets with 16 knobs each have half of them
 
 
+_LONGEST_KEY = 4096
 _HEADER = re.compile(r"[ \t]*\[(\[?)([^\[\]\n]+)\]")  # linear: a long line in a text may look like one
 _ENTRY = re.compile(r"[ \t]*\"?([\w\-]+)\"?[ \t]*[=.]")
 
@@ -57,12 +59,14 @@ def parse_document(text: str, kind: str, *, path: Path | None = None) -> dict[st
     return content
 
 
-def parse_toml(text: str, *, path: Path | None = None, most_marks: int = MAX_MARKS) -> dict[str, Any]:
-    """Parse TOML that costs at most about 1 kB for each of ``most_marks`` keys, tables and values.
+def parse_toml(
+    text: str, *, path: Path | None = None, most_marks: int = MAX_MARKS, most_lines: int = MAX_LINES
+) -> dict[str, Any]:
+    """Parse TOML of at most ``most_lines`` that costs about 1 kB for each of ``most_marks`` keys, tables and values.
 
     Raises PresetError for a text that is not TOML or would cost more.
     """
-    if reason := costly(text, most_marks=most_marks):
+    if reason := costly(text, most_marks=most_marks, most_lines=most_lines):
         raise PresetError(f"not readable as TOML: {reason}", path=path)
     try:
         return tomli.loads(text)
@@ -98,7 +102,7 @@ def line_of(text: str, key: list[str | int]) -> int:
     best, found = 0, 0
     table: list[str | int] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_line_starts(text), 1):
         if header := _HEADER.match(line):
             table = [part.strip(' \t"') for part in header[2].split(".")]
             if header[1]:
@@ -112,3 +116,13 @@ def line_of(text: str, key: list[str | int]) -> int:
         if len(here) > found and here == key[: len(here)]:
             best, found = number, len(here)
     return best
+
+
+def _line_starts(text: str) -> Iterator[str]:
+    """The lines of a text, one at a time, each as far as a key may reach."""
+    start = 0
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield text[start : min(end, start + _LONGEST_KEY)]
+        start = end + 1

@@ -24,6 +24,7 @@ from afxplugin.presets.folder import PresetFolder
 from afxplugin.presets.index import Index
 from afxplugin.presets.install_pack import import_pack
 from afxplugin.presets.knob_map import KnobMap
+from afxplugin.presets.removal import remove_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ def operations(folder: Path, material: Path) -> dict[str, Callable[[], object]]:
         "add to": lambda: add("Green Overdrive", "Another"),
         "remove": remove_device,
         "remove preset": remove_preset,
+        "remove several": lambda: remove_named(store, ["green overdrive", "Brown", "Red/One", "Red/Two"], own),
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from afxplugin.presets import staging as staging_module
 from afxplugin.presets.folder import PresetFolder
 from afxplugin.presets.install_pack import import_pack
 from afxplugin.presets.pack import export_pack
+from afxplugin.presets.removal import remove_named
 from afxplugin.presets.staging import STAGING_NAME, Change
 from tests.conftest import ROOT
 from tests.presets.interrupted import operations, state, store_of, tree
@@ -46,6 +47,16 @@ def own(material, tmp_path):
     mine.mkdir()
     (mine / "preset.toml").write_text('schema = 2\ndevice = "Green Overdrive"\n[[preset]]\nname = "Mine"\n')
     return folder.folder
+
+
+@pytest.fixture
+def own_of_several(own, device):
+    """Two more devices, one of them with presets of a file of its own."""
+    device(own / "brown", name="Brown")
+    device(own / "red", name="Red")
+    entries = "".join(f"[[preset]]\nname = '{name}'\n" for name in ("One", "Two", "Three"))
+    (own / "red" / "preset.toml").write_text(f"schema = 2\ndevice = 'Red'\n{entries}")
+    return own
 
 
 def tries(operation, kind, own, material):
@@ -85,6 +96,83 @@ def test_a_full_disk_at_every_step(operation, own, material):
         expected = before if each["ended"] == "refused" else whole
         assert {key: each[key] for key in before} == {key: expected[key] for key in before}
     assert [each["ended"] for each in failed].count("refused") > 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills itself in a child")
+def test_a_removal_of_several_is_whole_and_repeating_it_completes_it(own_of_several, material):
+    before, (*killed, whole) = state(own_of_several), tries("remove several", "kill", own_of_several, material)
+    assert whole["labels"] == ["Red/Clean", "Red/Crunch", "Red/Three"]
+    assert {each["ended"] for each in killed} == {"killed"}
+    completed = 0
+    for each in killed:
+        assert each["labels"] in (before["labels"], whole["labels"])
+        assert each["finally"]["tree"] == whole["tree"]
+        completed += each["labels"] == whole["labels"]
+        assert "again" not in each or each["labels"] == whole["labels"]  # ``state`` has completed it: all are unknown
+    assert 3 < completed < len(killed)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="fails in a child")
+def test_a_removal_of_several_on_a_full_disk(own_of_several, material):
+    before, (*failed, whole) = state(own_of_several), tries("remove several", "full", own_of_several, material)
+    for each in failed:
+        expected = before if each["ended"] == "refused" else whole
+        assert {key: each[key] for key in before} == {key: expected[key] for key in before}
+    assert [each["ended"] for each in failed].count("refused") > 3
+
+
+@pytest.mark.parametrize("names", [["Green Overdrive", "nothing"], ["Red/One", "Factory/Clean"], ["nothing", "Red"]])
+def test_one_name_that_cannot_be_removed_keeps_all(own_of_several, device, tmp_path, names):
+    device(tmp_path / "factory" / "f", name="Factory")
+    store = PresetStore([own_of_several, tmp_path / "factory"], own=own_of_several)
+    before = tree(own_of_several), (own_of_several / "red" / "preset.toml").read_text()
+    with pytest.raises(PresetError, match="unknown|not in your own folder"):
+        remove_named(store, names, PresetFolder(own_of_several))
+    assert (tree(own_of_several), (own_of_several / "red" / "preset.toml").read_text()) == before
+
+
+def interrupted_removal(own, monkeypatch, *names):
+    def ending(*_):
+        raise KeyboardInterrupt
+
+    make = staging_module._make
+    monkeypatch.setattr(staging_module, "_make", ending)
+    with pytest.raises(KeyboardInterrupt):
+        remove_named(store_of(own), names, PresetFolder(own))
+    monkeypatch.setattr(staging_module, "_make", make)
+
+
+def test_the_removal_that_has_just_been_completed_is_no_error(own_of_several, monkeypatch):
+    store, folder = store_of(own_of_several), PresetFolder(own_of_several)
+    interrupted_removal(own_of_several, monkeypatch, "Brown", "Red/One")
+    assert remove_named(store, ["red/one", "BROWN"], folder) is None
+    assert {preset.device for preset in store.list()} == {"Green Overdrive", "Red"}
+    with pytest.raises(PresetError, match="'red/one': unknown"):
+        remove_named(store, ["red/one", "BROWN"], folder)
+
+
+@pytest.mark.parametrize("names", [["Brown"], ["Red/One", "Brown", "nothing"]])
+def test_another_removal_than_the_completed_one_has_unknown_names(own_of_several, monkeypatch, names):
+    interrupted_removal(own_of_several, monkeypatch, "Brown", "Red/One")
+    with pytest.raises(PresetError, match="unknown"):
+        remove_named(store_of(own_of_several), names, PresetFolder(own_of_several))
+
+
+def test_names_given_twice_or_within_each_other(own_of_several):
+    names = ["Red/One", "red", "Red/Clean", "RED/one", "Red"]
+    files, presets = remove_named(store_of(own_of_several), names, PresetFolder(own_of_several))
+    assert len(files) == 3
+    assert presets == []
+    assert not (own_of_several / "red").exists()
+
+
+def test_devices_that_share_a_capture_take_it_along_together(own_of_several):
+    file = own_of_several / "red" / "device.toml"
+    (file.parent / "green.afx").unlink()
+    file.write_text(file.read_text().replace('"green.afx"', '"../brown/green.afx"'))
+    files, _ = remove_named(store_of(own_of_several), ["Red", "Brown"], PresetFolder(own_of_several))
+    assert own_of_several / "brown" / "green.afx" in files
+    assert not (own_of_several / "brown").exists()
 
 
 @pytest.fixture

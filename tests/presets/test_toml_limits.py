@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from afxplugin.editor.state.session_file import _MOST_MARKS, read_session
+from afxplugin.editor.state.session_file import _MOST_BYTES, _MOST_LINES, _MOST_MARKS, read_session
 from afxplugin.editor.state.settings import Settings, read_settings
 from afxplugin.errors import PresetError, SessionError
-from afxplugin.presets.toml_file import MAX_MARKS, parse_toml, read_text
-from afxplugin.presets.toml_limits import MAX_KEY_PARTS, MAX_NESTING, costly
+from afxplugin.presets.toml_file import MAX_MARKS, line_of, parse_toml, read_text
+from afxplugin.presets.toml_limits import MAX_DIGITS, MAX_KEY_PARTS, MAX_LINES, MAX_NESTING, costly
 from tests.conftest import ROOT
 
 MEASURE = """
@@ -45,6 +45,25 @@ BOMBS = {
     "tables": "".join(f"[a{k}]\n" for k in range(110_000)),
     "keys": "".join(f"a{k}=1\n" for k in range(89_000)),
     "lists": "x = [" + "[]," * 300_000 + "]\n",
+    "whole number": "x = " + "1" * 1_000_000,
+    "fraction": "schema_hz = 0." + "1" * 1_000_000,
+    "exponent": "x = 1e" + "1" * 1_000_000,
+    "hexadecimal number": "x = 0x" + "fE" * 500_000,
+    "binary number": "x = 0b" + "1_0" * 300_000,
+    "fraction of a time": "x = 12:00:00." + "1" * 1_000_000,
+    "lines": "#\n" * 500_000,
+    "lines in a string": 'x = """' + "\n" * 1_000_000 + '"""\n',
+}
+
+# Sessions as large as they may be.
+LARGE_BOMBS = {
+    "whole number": lambda room: "session_hz = " + "1" * room,
+    "fraction": lambda room: "session_hz = 0." + "1" * room,
+    "hexadecimal number": lambda room: "session_hz = 0x" + "1" * room,
+    "lines": lambda room: "#\n" * (room // 2),
+    "lines in a string": lambda room: 'x = """' + "\n" * room + '"""\n',
+    "long header in a string": lambda room: 'x = """\n[' + "ab." * (room // 3) + ']\n"""\n',
+    "strings": lambda room: 'ab""' * (room // 4),
 }
 
 
@@ -64,12 +83,34 @@ def test_a_small_file_takes_little_memory(tmp_path, kind, bomb):
     assert grown_mb < 300
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such measure there")
+@pytest.mark.parametrize("bomb", LARGE_BOMBS)
+def test_a_large_session_takes_little_memory(tmp_path, bomb):
+    file = tmp_path / "bomb.afxsession"
+    file.write_text("schema = 1\n" + LARGE_BOMBS[bomb](_MOST_BYTES - 100))
+    assert file.stat().st_size <= _MOST_BYTES
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, "session", str(file)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    grown_mb, told = json.loads(done.stdout)
+    assert told
+    assert grown_mb < 300
+
+
 def test_the_limits_are_where_they_are_said_to_be():
     parts, marks = ".".join("a" * MAX_KEY_PARTS), MAX_MARKS
     assert costly(f"{parts} = 1", most_marks=marks) == ""
     assert costly(f"{parts}.a = 1", most_marks=marks) == "a key of more than 16 parts; allowed: 16"
     assert costly("x = " + "[" * MAX_NESTING + "]" * MAX_NESTING, most_marks=marks) == ""
     assert "nested deeper than 16 levels" in costly("x = " + "[" * 17 + "]" * 17, most_marks=marks)
+    for kind in ("{}", "-{}", "0.{}", "1e+{}", "0x{}", "0o{}", "12:00:00.{}", "[1, {}]"):
+        assert costly(f"x = {kind.format('1' * MAX_DIGITS)}", most_marks=marks) == ""
+        too_long = costly(f"x = {kind.format('1' * (MAX_DIGITS + 1))}", most_marks=marks)
+        assert too_long == "a number of more than 100 digits; allowed: 100"
+        assert costly(f"x = '{kind.format('1' * 1000)}' # {'1' * 1000}", most_marks=marks) == ""
+    assert costly("\n" * MAX_LINES, most_marks=marks) == ""
+    assert costly("\n" * MAX_LINES + "#", most_marks=marks) == "100001 lines; allowed: 100000"
+    assert costly("\n" * MAX_LINES + "#", most_marks=marks, most_lines=_MOST_LINES) == ""
     assert costly("a = 1\nb = [2, 3]\n", most_marks=4) == ""
     assert costly("a = 1\nb = [2, 3]\n", most_marks=3) == "4 keys and values; allowed: 3"
 
@@ -163,6 +204,20 @@ def test_settings_of_a_costly_text_are_the_defaults(tmp_path):
     told = read_settings(tmp_path / "editor.toml")
     assert told.settings == Settings()
     assert "a key of more than 16 parts" in str(told.problem)
+
+
+def test_lines_are_found_without_splitting_the_text():
+    text = "x = 1\n" + "#" * 100_000 + "\n\n[[stem]]\npath = 'a'\r\n[[stem]]\npath = 'b'"
+    assert [line_of(text, key) for key in (["x"], ["stem", 0, "path"], ["stem", 1, "path"], ["y"])] == [1, 5, 7, 0]
+
+
+def test_the_largest_session_with_long_paths_is_within_the_limits(tmp_path):
+    paths = [f"{'name of a folder/' * 15}{k}.wav" for k in range(10_000)]
+    stems = "".join(f"[[stem]]\npath = '{path}'\n\n" for path in paths)
+    queue = "".join(f"[[queue]]\nstem = '{path}'\npreset = 'A/B'\nmix = 0.5\nvariant = 'auto'\n\n" for path in paths)
+    (tmp_path / "many.afxsession").write_text(f"schema = 1\n{stems}{queue}")
+    session = read_session(tmp_path / "many.afxsession")
+    assert (len(session.stems), len(session.queue)) == (10_000, 10_000)
 
 
 def test_a_session_of_ten_thousand_stems_is_within_the_limits():

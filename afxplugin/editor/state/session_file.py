@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX: Final = ".afxsession"
-_MOST_BYTES: Final = 32 << 20
+_MOST_BYTES: Final = 8 << 20  # 10,000 stems and as many entries of the queue, with 400 bytes for each
 _MOST_MARKS: Final = 400_000  # of keys, tables and values: some 15,000 stems, each with an entry of the queue
+_MOST_LINES: Final = 400_000
 
 
 def read_session(path: Path) -> Session:
@@ -69,7 +70,7 @@ def write_session(path: Path, session: Session) -> None:
 def parse_session(text: str, *, folder: Path, where: Path | None = None) -> Session:
     """The session of a text whose paths are relative to ``folder``; ``where``: the file that a SessionError names."""
     try:
-        document = parse_toml(text, most_marks=_MOST_MARKS)
+        document = parse_toml(text, most_marks=_MOST_MARKS, most_lines=_MOST_LINES)
     except PresetError as error:
         raise SessionError(error.reason, path=where) from error
     schema = document.get("schema")
