@@ -68,13 +68,16 @@ class Manifest:
         except (AudioError, RenderError):
             return {}
 
-    def update(self, entries: Mapping[str, Entry], *, replacing: Collection[str] = ()) -> str | None:
+    def update(
+        self, entries: Mapping[str, Entry], *, replacing: Collection[str] = (), left: Collection[str] = ()
+    ) -> str | None:
         """Take entries in; what other batches wrote meanwhile stays.
 
         done: the file of that name is this one, so entries of other jobs for it go. pending: where no file stands, or
         the key is in ``replacing``, entries that speak of the file are withdrawn until it is known what becomes of it;
         otherwise nothing happens. failed, interrupted: what was withdrawn is true again, and the entry is kept where no
-        file stands. A file that is not a manifest is kept beside under another name; the answer then says so.
+        file stands. left: keys of jobs that were never begun; what was withdrawn for them is true again, no more.
+        A file that is not a manifest is kept beside under another name; the answer then says so.
         Raises RenderError where the folder cannot be written.
         """
         with self._changing():
@@ -86,6 +89,8 @@ class Manifest:
             merged = self._with_journal(known)
             for key, entry in entries.items():
                 merged.take(key, entry, may_replace=key in replacing)
+            for key in left:
+                merged.leave(key)
             self._write_file(merged.entries)
             self._journal.remove()
             return notice

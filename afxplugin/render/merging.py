@@ -89,6 +89,14 @@ class Merge:
                 self._set(key, entry.model_copy(update={"replaces": own.replaces}))
             else:
                 self._drop(key)
+        self._restore(key, entry)
+
+    def leave(self, key: str) -> None:
+        """A job was never begun: what was said of the file that it was to replace is true again."""
+        if (entry := self.entries.get(key)) is not None:
+            self._restore(key, entry)
+
+    def _restore(self, key: str, entry: Entry) -> None:
         for each in [*self._others(key, entry), key]:
             known = self.entries.get(each)
             if known is not None and known.withdrawn:
