@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Long enough that hashing runs without the GIL nearly all of the time, short enough to be stopped at once.
 _BLOCK_BYTES = 1 << 20
+_SMALL_BYTES = 256_000_000
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,11 @@ def read_facts(path: Path, *, check: Callable[[], None] | None = None) -> FileFa
 
 
 def read_small_file(path: Path) -> bytes:
-    """All of a file; raises AudioError as `read_facts` does."""
+    """All of a file; raises AudioError as `read_facts` does, and for more than 256 MB."""
     with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > _SMALL_BYTES:
+            raise AudioError(f"is too large ({size} bytes); allowed: at most {_SMALL_BYTES}", path=path)
         try:
             return file.readall()
         except OSError as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,7 @@ from afxplugin.audio import create_hidden, read_small_file, share_with_folder
 from afxplugin.errors import AudioError, RenderError
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
 from afxplugin.render.folder_lock import LOCK_NAME, WAIT_S, FolderLock
-from afxplugin.render.journal import Journal
+from afxplugin.render.journal import JOURNAL_NAME, Journal
 from afxplugin.render.merging import Entries, Merge
 from afxplugin.render.naming import shown
 from afxplugin.render.stems import MANIFEST_NAME
@@ -118,8 +121,23 @@ class Manifest:
             with self._lock.held():
                 yield
         except OSError as error:
-            reason = error.reason if isinstance(error, AudioError) else error.strerror or str(error)
+            told = error.reason if isinstance(error, AudioError) else error.strerror or str(error)
+            reason = self._kept_by_others(error) or told
             raise RenderError(f"cannot write the manifest: {reason}", path=self.path) from error
+
+    def _kept_by_others(self, error: OSError) -> str | None:
+        """Whether writing failed because the folder lets nobody replace another user's files, and what helps."""
+        if sys.platform == "win32" or error.errno not in (errno.EPERM, errno.EACCES):
+            return None
+        with contextlib.suppress(OSError):
+            folder, own = self.folder.stat(), os.geteuid()
+            owners = {path.stat().st_uid for path in (self.path, self.folder / JOURNAL_NAME) if path.exists()}
+            if folder.st_mode & stat.S_ISVTX and own not in (0, folder.st_uid) and owners - {own}:
+                return (
+                    "the folder's sticky bit keeps you from replacing another user's manifest; "
+                    "allowed: an output folder of your own"
+                )
+        return None
 
     def _with_journal(self, entries: Entries) -> Merge:
         merge = Merge(self.folder, entries)
@@ -138,7 +156,9 @@ class Manifest:
         except AudioError as error:
             if isinstance(error.__cause__, FileNotFoundError):
                 return {}
-            raise RenderError(error.reason, path=self.path) from error
+            if (kind := self._special()) is not None:
+                raise RenderError(f"the manifest {shown(self.path)} is a {kind}, not a file") from error
+            raise RenderError(f"the manifest {error.reason}", path=self.path) from error
         try:
             entries = _ENTRIES.validate_json(raw)
         except ValidationError as error:
@@ -172,6 +192,15 @@ class Manifest:
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def _special(self) -> str | None:
+        try:
+            mode = self.path.stat().st_mode
+        except OSError:
+            return None
+        if stat.S_ISREG(mode):
+            return None
+        return "folder" if stat.S_ISDIR(mode) else "pipe or device"
 
     def _set_aside(self, error: _NotOursError) -> str:
         aside = self.folder / f"manifest.corrupt-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.json"

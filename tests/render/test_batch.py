@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 
 import afxplugin as afx
+from afxplugin.cli.display import problem_text
 from afxplugin.render import Batch, ledger, render, workers
 from afxplugin.render.entry import Entry
 from afxplugin.render.job import RenderJob, RenderResult
 from afxplugin.render.manifest import Manifest
+from afxplugin.render.naming import DEFAULT_TEMPLATE
 from afxplugin.render.progress import BatchStarted, Event, Notice, StemFinished, StemStarted
 from tests.render import material
 
@@ -167,8 +169,20 @@ def test_same_output_for_two_stems_is_refused_and_the_others_go_on(session: Path
     material.stem_file(session / "take2" / "bass.wav")
     batch = render(session, capture=AMP, out=session / "o")
     assert sorted(statuses(batch)) == ["done", "done", "failed", "failed"]
-    assert all("{folder} in the template" in str(each.error) for each in batch.failed)
+    one, other = session / "bass.wav", session / "take2" / "bass.wav"
+    assert {problem_text(each) for each in batch.failed} == {
+        f"two stems would be written to 'bass [Amp].wav' (the other: {there}); tell them apart with {{folder}} in the "
+        f"template, such as '{{folder}} {DEFAULT_TEMPLATE}': {here}"
+        for here, there in ((one, other), (other, one))
+    }
     assert sorted(path.name for path in (session / "o").glob("*.wav")) == ["drums [Amp].wav", "gtr [Amp].wav"]
+
+
+def test_stem_whose_path_is_the_end_of_the_others_is_named(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    material.stem_file(session / "take2" / "bass.wav")
+    monkeypatch.chdir(session)
+    batch = render(["bass.wav", "take2/bass.wav"], capture=AMP, out="o")
+    assert [problem_text(each).rpartition(": ")[2] for each in batch.failed] == ["bass.wav", "take2/bass.wav"]
 
 
 def test_folder_that_cannot_be_searched_costs_no_other(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
