@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Long enough that hashing runs without the GIL nearly all of the time, short enough to be stopped at once.
 _BLOCK_BYTES = 1 << 20
+_SMALL_BYTES = 256_000_000
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def publish(hidden: Path, target: Path, *, overwrite: bool) -> None:
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            _reserve_and_replace(hidden, target)
+            if not _rename_to_free_name(hidden, target):
+                _reserve_and_replace(hidden, target)
     _sync_folder(target.parent)
 
 
@@ -123,8 +124,31 @@ def _remove_if_abandoned(path: Path) -> bool:
     return False
 
 
+def _rename_to_free_name(hidden: Path, target: Path) -> bool:
+    """Rename in one step unless the name is taken (FileExistsError); False where the system cannot (Linux can)."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here, no_replace = -100, 1  # AT_FDCWD, RENAME_NOREPLACE
+    old, new = os.fsencode(hidden), os.fsencode(target)
+    if rename(here, ctypes.c_char_p(old), here, ctypes.c_char_p(new), ctypes.c_uint(no_replace)) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, *_NO_LINKS):
+        return False
+    raise OSError(code, os.strerror(code), os.fspath(hidden), None, os.fspath(target))
+
+
 def _reserve_and_replace(hidden: Path, target: Path) -> None:
-    """Without hard links (FAT, some network shares): whoever creates the name may replace it."""
+    """Without either (some network shares): whoever creates the name may replace it.
+
+    A program that is killed in between leaves an empty file.
+    """
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
     try:
         hidden.replace(target)

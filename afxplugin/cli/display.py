@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from typing import TYPE_CHECKING
 
 from afxplugin.cli.failure import one_line, tell
 from afxplugin.cli.text import count_text, length_text, level_text, loudness_text, rate_text, speed_text
 from afxplugin.files import shown
+from afxplugin.render.capture_note import is_capture_note
 from afxplugin.render.progress import BatchStarted, Event, Listener, Notice, StemFinished
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class Lines:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
+        self._told: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         """Say what an event means to a reader of a log."""
@@ -59,7 +62,14 @@ class Lines:
         self._say(one_line(result_line(result)))
         if result.status == "done":
             for note in result.notes:
-                tell(f"warning: {note}: {shown(result.stem)}")
+                self._warn(note, result)
+
+    def _warn(self, note: str, result: RenderResult) -> None:
+        if not is_capture_note(note):
+            tell(f"warning: {note}: {shown(result.stem)}")
+        elif note not in self._told:
+            self._told.add(note)
+            tell(f"warning: {note}")
 
 
 def _say_nothing(line: str) -> None:
@@ -81,5 +91,8 @@ def result_line(result: RenderResult) -> str:
 def problem_text(result: RenderResult) -> str:
     """Why there is no render of a stem; the stem comes last, where the reason does not name it or its output."""
     reason = result.error or "no reason is known"
-    named = any(shown(each) in reason for each in (result.stem, result.output))
+    # Not as a part of another path.
+    named = any(
+        re.search(rf"(?<!\S){re.escape(shown(each))}(?=[\s,;:)]|$)", reason) for each in (result.stem, result.output)
+    )
     return reason if named else f"{reason}: {shown(result.stem)}"

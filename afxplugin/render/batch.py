@@ -226,9 +226,8 @@ def _run(
             warnings.simplefilter("ignore", UnstablePlanWarning)  # a note of the result instead, once for each stem
             run_jobs(todo, work, workers=workers, stop=stop, ended=ended)
     finally:
-        for job in todo:
-            if job not in results:
-                results[job] = never_begun(job)
-                ledger.enter(job, results[job])
+        left = [job for job in todo if job not in results]
+        results.update((job, never_begun(job)) for job in left)
+        ledger.leave(left)
         ledger.write()
     return [results[each.job] for each in planned]

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from afxplugin.audio import share_with_folder
 from afxplugin.files import read_regular
+from afxplugin.render.stems import MOST_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,7 @@ class Journal:
     def read(self) -> list[dict[str, Any]]:
         """Every whole line; none where there is no journal. Raises OSError where it cannot be read."""
         try:
-            raw = read_regular(self._path)
+            raw = read_regular(self._path, most_bytes=MOST_BYTES, what="a journal")
         except FileNotFoundError:
             return []
         lines: list[dict[str, Any]] = []

@@ -21,7 +21,7 @@ from afxplugin.render.stems import is_folder
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from afxplugin.render.plan import Destination
@@ -41,6 +41,7 @@ class Ledger:
         self._manifests: dict[Path, Manifest] = {}
         self._adopted: dict[RenderJob, Entry] = {}
         self._due: dict[Path, dict[str, Entry]] = defaultdict(dict)
+        self._left: dict[Path, set[str]] = defaultdict(set)
         self._next_write = 0.0
         self.problems: list[str] = []
 
@@ -77,6 +78,8 @@ class Ledger:
         elif result.status == "skipped":
             if (adopted := self._adopted.pop(job, None)) is not None:
                 self._due[job.output.parent][job.key] = adopted
+            elif self._manifests[job.output.parent].has_journal:
+                _ = self._due[job.output.parent]  # this batch may have added to it before it found the name taken
         elif is_folder(job.output.parent):
             self._due[job.output.parent][job.key] = finished_entry(job, result, tool_version())
 
@@ -85,8 +88,20 @@ class Ledger:
         for each in planned:
             if each.adopted is not None:
                 self._adopted[each.job] = each.adopted
-            if each.result is not None:
+            # What was interrupted while it was planned has changed nothing.
+            if each.result is not None and each.result.status != "interrupted":
                 self.enter(each.job, each.result)
+
+    def leave(self, jobs: Iterable[RenderJob]) -> None:
+        """Note jobs that were never begun: their entries stay pending, and the files they were to replace stand.
+
+        A stopped batch must end at once, so nothing is written where nothing was withdrawn.
+        """
+        for job in jobs:
+            if _may_replace(job):
+                folder = job.output.parent
+                _ = self._due[folder]
+                self._left[folder].add(job.key)
 
     def publish(self, job: RenderJob, result: RenderResult, hidden: Path) -> None:
         """Give a finished file its name, the manifest's journal saying so before and after.
@@ -113,11 +128,12 @@ class Ledger:
         started = time.monotonic()
         for folder, entries in self._due.items():
             try:
-                self._tell(self._manifests[folder].update(entries), folder)
+                self._tell(self._manifests[folder].update(entries, left=self._left[folder]), folder)
             except RenderError as error:
                 self.problems.append(str(error))
                 self._listener(Notice(str(error), folder))
         self._due.clear()
+        self._left.clear()
         now = time.monotonic()
         self._next_write = now + (now - started) / _SHARE
 
@@ -130,8 +146,12 @@ class Ledger:
             return str(RenderError(problem, path=folder))
         try:
             remove_abandoned(folder)
-            entries = {job.key: pending_entry(job, tool_version()) for job in jobs}
-            replacing = {job.key for job in jobs if job.overwrite or job.replaces is not None}
+            entries: dict[str, Entry] = {}
+            for job in jobs:
+                if self._stop.is_set():
+                    return None  # nothing will begin
+                entries[job.key] = pending_entry(job, tool_version())
+            replacing = {job.key for job in jobs if _may_replace(job)}
             self._tell(self._manifests[folder].update(entries, replacing=replacing), folder)
         except RenderError as error:
             return str(error)
@@ -146,3 +166,7 @@ class Ledger:
     def _tell(self, notice: str | None, folder: Path) -> None:
         if notice is not None:
             self._listener(Notice(notice, folder))
+
+
+def _may_replace(job: RenderJob) -> bool:
+    return job.overwrite or job.replaces is not None

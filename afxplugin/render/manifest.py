@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -15,9 +18,9 @@ from afxplugin.errors import AudioError, RenderError
 from afxplugin.files import read_regular, shown, why
 from afxplugin.render.entry import Entry, finished_entry, pending_entry
 from afxplugin.render.folder_lock import LOCK_NAME, WAIT_S, FolderLock
-from afxplugin.render.journal import Journal
+from afxplugin.render.journal import JOURNAL_NAME, Journal
 from afxplugin.render.merging import Entries, Merge
-from afxplugin.render.stems import MANIFEST_NAME
+from afxplugin.render.stems import MANIFEST_NAME, MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Mapping
@@ -68,13 +71,16 @@ class Manifest:
         except (AudioError, RenderError):
             return {}
 
-    def update(self, entries: Mapping[str, Entry], *, replacing: Collection[str] = ()) -> str | None:
+    def update(
+        self, entries: Mapping[str, Entry], *, replacing: Collection[str] = (), left: Collection[str] = ()
+    ) -> str | None:
         """Take entries in; what other batches wrote meanwhile stays.
 
         done: the file of that name is this one, so entries of other jobs for it go. pending: where no file stands, or
         the key is in ``replacing``, entries that speak of the file are withdrawn until it is known what becomes of it;
         otherwise nothing happens. failed, interrupted: what was withdrawn is true again, and the entry is kept where no
-        file stands. A file that is not a manifest is kept beside under another name; the answer then says so.
+        file stands. left: keys of jobs that were never begun; what was withdrawn for them is true again, no more.
+        A file that is not a manifest is kept beside under another name; the answer then says so.
         Raises RenderError where the folder cannot be written.
         """
         with self._changing():
@@ -86,6 +92,8 @@ class Manifest:
             merged = self._with_journal(known)
             for key, entry in entries.items():
                 merged.take(key, entry, may_replace=key in replacing)
+            for key in left:
+                merged.leave(key)
             self._write_file(merged.entries)
             self._journal.remove()
             return notice
@@ -113,8 +121,23 @@ class Manifest:
             with self._lock.held():
                 yield
         except OSError as error:
-            reason = error.reason if isinstance(error, AudioError) else why(error)
+            told = error.reason if isinstance(error, AudioError) else why(error)
+            reason = self._kept_by_others(error) or told
             raise RenderError(f"cannot write the manifest: {reason}", path=self.path) from error
+
+    def _kept_by_others(self, error: OSError) -> str | None:
+        """Whether writing failed because the folder lets nobody replace another user's files, and what helps."""
+        if sys.platform == "win32" or error.errno not in (errno.EPERM, errno.EACCES):
+            return None
+        with contextlib.suppress(OSError):
+            folder, own = self.folder.stat(), os.geteuid()
+            owners = {path.stat().st_uid for path in (self.path, self.folder / JOURNAL_NAME) if path.exists()}
+            if folder.st_mode & stat.S_ISVTX and own not in (0, folder.st_uid) and owners - {own}:
+                return (
+                    "the folder's sticky bit keeps you from replacing another user's manifest; "
+                    "allowed: an output folder of your own"
+                )
+        return None
 
     def _with_journal(self, entries: Entries) -> Merge:
         merge = Merge(self.folder, entries)
@@ -129,11 +152,11 @@ class Manifest:
         if stamp is not None and self._remembered is not None and self._remembered[0] == stamp:
             return self._remembered[1]
         try:
-            raw = read_regular(self.path)
+            raw = read_regular(self.path, most_bytes=MOST_BYTES, what="a manifest")
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise RenderError(f"cannot be read: {why(error)}", path=self.path) from error
+            raise RenderError(f"the manifest cannot be read: {why(error)}", path=self.path) from error
         try:
             entries = _ENTRIES.validate_json(raw)
         except ValidationError as error:

@@ -43,7 +43,8 @@ class Merge:
     def take_journal(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Take in what the lines of a journal say was done.
 
-        Of a line without an end, from a batch that was killed at that moment, the file itself says what came of it.
+        Of a line without an end, from a batch that was killed at that moment, the file itself says what came of it. An
+        empty one only reserves the name (see ``audio.publish``), and the job may replace it.
         """
         unsure: Entries = {}
         for line in lines:
@@ -58,6 +59,9 @@ class Merge:
                 facts = read_facts(self._file(entry))
                 if entry.output_file is not None and entry.output_file.sha256 == facts.sha256:
                     self._done(key, entry)
+                elif not facts.bytes:
+                    unmade = {"status": "pending", "stem_file": None, "output_file": None, "replaces": facts.sha256}
+                    self._set(key, entry.model_copy(update=unmade))
 
     def _done(self, key: str, entry: Entry) -> None:
         """The file is that of this entry, so what others say of it is no longer true."""
@@ -77,6 +81,7 @@ class Merge:
                 replaced = replaced or (known.output_file and known.output_file.sha256)
         own = self.entries.get(key)
         if own is None or not own.claims_file:
+            replaced = replaced or (own and own.replaces)
             self._set(key, entry.model_copy(update={"replaces": replaced}) if may_replace else entry)
 
     def _failed(self, key: str, entry: Entry) -> None:
@@ -89,6 +94,14 @@ class Merge:
                 self._set(key, entry.model_copy(update={"replaces": own.replaces}))
             else:
                 self._drop(key)
+        self._restore(key, entry)
+
+    def leave(self, key: str) -> None:
+        """A job was never begun: what was said of the file that it was to replace is true again."""
+        if (entry := self.entries.get(key)) is not None:
+            self._restore(key, entry)
+
+    def _restore(self, key: str, entry: Entry) -> None:
         for each in [*self._others(key, entry), key]:
             known = self.entries.get(each)
             if known is not None and known.withdrawn:

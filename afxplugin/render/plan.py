@@ -148,8 +148,8 @@ def _refuse_collisions(planned: Sequence[Planned], template: str) -> list[Planne
             )
         elif other is not None:
             reason = (
-                f"the output {shown(output.name)!r} would also be that of another stem; "
-                f"{_told_apart(stem, other, template)}: {shown(other)}"
+                f"two stems would be written to {shown(output.name)!r} (the other: {shown(other)}); "
+                f"{_told_apart(stem, other, template)}"
             )
         checked.append(each if reason is None or each.result else replace(each, result=refused(each.job, reason)))
     return checked
@@ -165,8 +165,8 @@ def _told_apart(one: Path, other: Path, template: str) -> str:
     elif one.stem != other.stem and "{stem}" not in template:
         field = "{stem}"
     if field is None:
-        return "allowed: one of the two in a call, with another --out or --template"
-    return f"allowed: {field} in the template, such as '{field} {template}'"
+        return "allowed: one of the two in a call, then the other with another --out or --template"
+    return f"tell them apart with {field} in the template, such as '{field} {template}'"
 
 
 def _against_folders(

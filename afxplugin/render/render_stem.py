@@ -16,6 +16,7 @@ from afxplugin._core import Meter
 from afxplugin.audio import AudioInfo, AudioReader, AudioWriter
 from afxplugin.engine.waiting import StoppedError, check_stop
 from afxplugin.errors import AfxError, RenderError
+from afxplugin.render.capture_note import capture_note
 from afxplugin.render.job import RenderJob, RenderResult, told_error, tool_version
 from afxplugin.render.player import StemPlayer, open_player
 from afxplugin.render.progress import Listener, StemFinished, StemProgress, StemStarted, ignore
@@ -193,12 +194,13 @@ class _Rendering:
     def _note(self, info: AudioInfo, plan: RatePlan, clipped: int) -> None:
         if not plan.stable:
             known = "is not stable here" if plan.stable is False else "may not be stable here"
-            self.notes.append(f"{plan.method} {known}: {plan.reason}")
+            self.notes.append(capture_note(f"{plan.method} {known}: {plan.reason}", self.job.capture.name))
         if self.zeroed:
             self.notes.append(f"{self.zeroed} samples that were not finite were played as silence")
         if clipped:
             self.notes.append(f"{clipped} samples were clipped; lower the output gain, or write float")
-        self.notes += [*info.notes, *self.job.capture.notes]
+        self.notes += info.notes
+        self.notes += [capture_note(each, self.job.capture.name) for each in self.job.capture.notes]
         if info.chunks.dropped:
             self.notes.append(f"chunks could not be kept: {', '.join(info.chunks.dropped)}")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 AUDIO_SUFFIXES = frozenset({".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".caf", ".flac"})
 DEFAULT_FOLDER = "rendered"
 MANIFEST_NAME = "manifest.json"
+MOST_BYTES = 256 << 20  # of a manifest, or of its journal
 COMPARISON_NAME = "comparison.json"
 
 
@@ -106,7 +107,7 @@ def _is_ours(name: str, ours: frozenset[str]) -> bool:
 def _rendered_names(manifest: Path) -> frozenset[str]:
     """Names that a manifest lists as outputs; none where it is not one of ours (that is reported when written)."""
     try:
-        entries = json.loads(read_regular(manifest))
+        entries = json.loads(read_regular(manifest, most_bytes=MOST_BYTES))
         return frozenset(str(entry["output"]) for entry in entries.values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return frozenset()

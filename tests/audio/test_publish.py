@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from afxplugin.audio import create_hidden, remove_abandoned, share_with_folder
+from afxplugin.audio import create_hidden, publish, remove_abandoned, share_with_folder
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files that are open cannot be removed there")
@@ -108,3 +110,51 @@ def test_file_is_shared_as_its_folder_is(tmp_path: Path, folder: int, file: int)
     share_with_folder(descriptor, tmp_path)
     assert stat.S_IMODE(os.fstat(descriptor).st_mode) == file
     os.close(descriptor)
+
+
+@pytest.fixture(params=["rename", "reserve"])
+def without_links(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file system without hard links, and what it can do instead."""
+
+    def refuse(*given: Any) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", *given)
+
+    monkeypatch.setattr(os, "link", refuse)
+    if request.param == "reserve":
+        monkeypatch.setattr(publish, "_rename_to_free_name", lambda *_: False)
+    elif sys.platform == "linux":
+        monkeypatch.setattr(publish, "_reserve_and_replace", refuse)
+    return request.param
+
+
+@pytest.mark.usefixtures("without_links")
+def test_file_gets_a_free_name_and_no_other_without_links(tmp_path: Path) -> None:
+    hidden, target = tmp_path / "hidden", tmp_path / "n\u00e4me"
+    hidden.write_bytes(b"new")
+    publish.publish(hidden, target, overwrite=False)
+    assert target.read_bytes() == b"new"
+    assert not hidden.exists()
+    hidden.write_bytes(b"newer")
+    with pytest.raises(FileExistsError):
+        publish.publish(hidden, target, overwrite=False)
+    assert target.read_bytes() == b"new"
+    assert hidden.read_bytes() == b"newer"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of Linux")
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.EPERM, None])
+def test_system_that_cannot_rename_to_a_free_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int | None
+) -> None:
+    """code: what it answers; None: its library has no such function."""
+    import ctypes
+
+    def rename(*given: object) -> int:
+        del given
+        ctypes.set_errno(code or 0)
+        return -1
+
+    library = SimpleNamespace() if code is None else SimpleNamespace(renameat2=rename)
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: library)
+    (tmp_path / "hidden").touch()
+    assert not publish._rename_to_free_name(tmp_path / "hidden", tmp_path / "name")

@@ -6,6 +6,7 @@ after the kill, and what a resumed batch makes of it.
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
@@ -16,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from afxplugin.audio import publish
 from afxplugin.render import render
 from tests.render import material
 
@@ -40,8 +42,13 @@ def in_child(work: Any) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def kill_at(step: int) -> None:
-    """Make this process kill itself instead of taking its step number ``step``, counted from 0."""
+def kill_at(step: int, without: list[str]) -> None:
+    """Make this process kill itself instead of taking its step number ``step``, counted from 0.
+
+    without: what the file system cannot do: "link", "rename" (to a name that must be free).
+    """
+    if "rename" in without:
+        publish._rename_to_free_name = lambda *_: False
     taken = 0
 
     def counted(name: str) -> Any:
@@ -53,6 +60,8 @@ def kill_at(step: int) -> None:
                 if taken == step:
                     os.kill(os.getpid(), signal.SIGKILL)
                 taken += 1
+            if name in without:
+                raise PermissionError(errno.EPERM, "Operation not permitted")
             return true(*given, **options)
 
         return call
@@ -73,6 +82,7 @@ def look(out: Path) -> dict[str, Any]:
 
 
 def main(here: Path, options: dict[str, Any]) -> None:
+    without = options.pop("without", [])
     capture = material.random_capture()
     stems = [material.stem_file(here / f"{k}.wav", material.riff(0.02, seed=k)) for k in range(STEMS)]
     old, out = here / "old", here / "out"
@@ -83,7 +93,7 @@ def main(here: Path, options: dict[str, Any]) -> None:
     print(json.dumps({"old": look(old), "new": look(here / "new")}), flush=True)
 
     def batch(step: int) -> None:
-        kill_at(step)
+        kill_at(step, without)
         render(stems, capture=capture, out=out, mix=0.5, jobs=1, **options)
 
     def resume(**settings: Any) -> None:

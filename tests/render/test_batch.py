@@ -14,7 +14,12 @@ import numpy as np
 import pytest
 
 import afxplugin as afx
-from afxplugin.render import Batch, render, workers
+from afxplugin.cli.display import problem_text
+from afxplugin.render import Batch, ledger, render, workers
+from afxplugin.render.entry import Entry
+from afxplugin.render.job import RenderJob, RenderResult
+from afxplugin.render.manifest import Manifest
+from afxplugin.render.naming import DEFAULT_TEMPLATE
 from afxplugin.render.progress import BatchStarted, Event, Notice, StemFinished, StemStarted
 from tests.render import material
 
@@ -164,8 +169,20 @@ def test_same_output_for_two_stems_is_refused_and_the_others_go_on(session: Path
     material.stem_file(session / "take2" / "bass.wav")
     batch = render(session, capture=AMP, out=session / "o")
     assert sorted(statuses(batch)) == ["done", "done", "failed", "failed"]
-    assert all("{folder} in the template" in str(each.error) for each in batch.failed)
+    one, other = session / "bass.wav", session / "take2" / "bass.wav"
+    assert {problem_text(each) for each in batch.failed} == {
+        f"two stems would be written to 'bass [Amp].wav' (the other: {there}); tell them apart with {{folder}} in the "
+        f"template, such as '{{folder}} {DEFAULT_TEMPLATE}': {here}"
+        for here, there in ((one, other), (other, one))
+    }
     assert sorted(path.name for path in (session / "o").glob("*.wav")) == ["drums [Amp].wav", "gtr [Amp].wav"]
+
+
+def test_stem_whose_path_is_the_end_of_the_others_is_named(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    material.stem_file(session / "take2" / "bass.wav")
+    monkeypatch.chdir(session)
+    batch = render(["bass.wav", "take2/bass.wav"], capture=AMP, out="o")
+    assert [problem_text(each).rpartition(": ")[2] for each in batch.failed] == ["bass.wav", "take2/bass.wav"]
 
 
 def test_folder_that_cannot_be_searched_costs_no_other(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,10 +340,66 @@ def test_stop_removes_partial_files_and_the_manifest_says_so(tmp_path: Path) -> 
     assert statuses(batch) == ["done", "interrupted", "interrupted", "interrupted"]
     assert batch.interrupted
     out = tmp_path / "rendered"
-    assert [entry["status"] for _, entry in sorted(entries(out).items())] == statuses(batch)
+    told = [entry["status"] for _, entry in sorted(entries(out).items())]
+    assert told[:2] == ["done", "interrupted"]
+    assert set(told[2:]) <= {"interrupted", "pending"}  # begun and stopped at once, or never begun
     assert [path.name for path in out.glob("*.wav")] == ["a [Amp].wav"]
     assert material.leftovers(out) == []
     assert sorted(statuses(render(tmp_path, capture=AMP, resume=True))) == ["done", "done", "done", "skipped"]
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_stems_that_were_never_begun_cost_a_stopped_batch_nothing(
+    session: Path, monkeypatch: pytest.MonkeyPatch, *, before: bool
+) -> None:
+    """Their entries are pending, or what they were, and no other is made."""
+    if before:
+        render(session, capture=AMP)
+    stop = threading.Event()
+    made: list[str] = []
+    true_entry = ledger.finished_entry
+
+    def counted(job: RenderJob, result: RenderResult, version: str) -> Entry:
+        made.append(job.key)
+        return true_entry(job, result, version)
+
+    def stop_at_once(event: Event) -> None:
+        if isinstance(event, BatchStarted):
+            stop.set()
+
+    monkeypatch.setattr(ledger, "finished_entry", counted)
+    batch = render(session, capture=AMP, overwrite=before, listener=stop_at_once, stop=stop)
+    assert statuses(batch) == ["interrupted"] * 3
+    assert {each.error for each in batch.results} == {"the batch was stopped before it began"}
+    assert batch.as_dict()["status"] == "interrupted"
+    told = entries(session / "rendered").values()
+    assert [entry["status"] for entry in told] == ["done" if before else "pending"] * 3
+    assert not any("withdrawn" in entry for entry in told)
+    assert made == []
+    resumed = render(session, capture=AMP, resume=True)
+    assert statuses(resumed) == ["skipped" if before else "done"] * 3
+
+
+def test_batch_that_is_stopped_while_it_is_planned_makes_no_manifest(session: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    assert statuses(render(session, capture=AMP, stop=stop)) == ["interrupted"] * 3
+    assert not (session / "rendered" / "manifest.json").exists()
+
+
+def test_name_that_is_taken_midway_leaves_no_journal(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As two batches have it that resume at once: the other has written the file, and recorded it."""
+    true_publish = Manifest.publish
+
+    def publish_second(manifest: Manifest, key: str, entry: Entry, give_name: Any) -> None:
+        monkeypatch.undo()
+        render(session / "bass.wav", capture=AMP, resume=True)
+        true_publish(manifest, key, entry, give_name)
+
+    monkeypatch.setattr(Manifest, "publish", publish_second)
+    batch = render(session / "bass.wav", capture=AMP, resume=True)
+    assert statuses(batch) == ["skipped"]
+    assert not (session / "rendered" / ".manifest.journal").exists()
 
 
 def test_interrupted_caller_leaves_no_partial_file(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,7 +412,7 @@ def test_interrupted_caller_leaves_no_partial_file(session: Path, monkeypatch: p
     with pytest.raises(KeyboardInterrupt):
         render(session, capture=AMP, jobs=1)
     assert material.leftovers(session) == []
-    assert {entry["status"] for entry in entries(session / "rendered").values()} <= {"done", "interrupted"}
+    assert {entry["status"] for entry in entries(session / "rendered").values()} <= {"done", "interrupted", "pending"}
 
 
 def test_events_come_one_at_a_time_and_frame_the_batch(session: Path) -> None:

@@ -31,8 +31,9 @@ def is_true(look: dict[str, Any]) -> bool:
     return all(look["files"].get(name) == sha256 for name, sha256 in look["done"].items())
 
 
-def test_new_renders(tmp_path: Path) -> None:
-    made, steps = kill_at_every_step(tmp_path)
+@pytest.mark.parametrize("without", [[], ["link"], ["link", "rename"]])
+def test_new_renders(tmp_path: Path, without: list[str]) -> None:
+    made, steps = kill_at_every_step(tmp_path, without=without)
     for told in steps:
         step = told["new"]
         assert is_true(step["killed"]), told

@@ -160,3 +160,11 @@ def test_stopped_batch_does_not_wait_for_a_lock(tmp_path: Path) -> None:
         holder.stdin.close()
         assert holder.wait(timeout=60) == 0
     assert "has been locked by another batch" in str(batch.results[0].error)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", ".manifest.journal"])
+def test_file_that_is_too_large_is_not_read(tmp_path: Path, manifest: Manifest, name: str) -> None:
+    with (tmp_path / "out" / name).open("wb") as file:
+        file.truncate((256 << 20) + 1)
+    with pytest.raises(RenderError, match="larger than 256 MB, the most that a .* may have"):
+        manifest.update({})

@@ -356,7 +356,7 @@ def test_manifest_that_may_not_be_read_is_not_put_aside(tmp_path: Path) -> None:
     result = run(material.stem_file(tmp_path / "gtr.wav"), out)
     assert (result.status, str(result.error)) == (
         "failed",
-        f"cannot be read: is a pipe, not a file: {out}/manifest.json",
+        f"the manifest cannot be read: is a pipe, not a file: {out}/manifest.json",
     )
     assert Manifest(out).read_or_nothing() == {}
     assert [path.name for path in out.glob("manifest*")] == ["manifest.json"]

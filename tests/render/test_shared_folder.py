@@ -98,6 +98,20 @@ def test_lock_in_a_folder_where_files_are_their_owners(shared: Path) -> None:
     as_user(BERT, work)
 
 
+def test_folder_where_the_manifest_is_another_users_says_so(shared: Path) -> None:
+    (shared / "out").chmod(0o1777)
+    as_user(ANNA, batch(shared, "a.wav"))
+
+    def work() -> None:
+        (result,) = render(shared / "b.wav", capture=AMP, out=shared / "out", jobs=1).results
+        assert result.error == (
+            "cannot write the manifest: the folder's sticky bit keeps you from replacing another user's manifest; "
+            f"allowed: an output folder of your own: {shared / 'out' / 'manifest.json'}"
+        )
+
+    as_user(BERT, work)
+
+
 def test_lock_excludes(shared: Path) -> None:
     ready, go_on = os.pipe(), os.pipe()
     child = os.fork()
