@@ -40,7 +40,7 @@ def capture() -> Path:
 @pytest.mark.parametrize(
     ("name", "note"),
     [
-        ("s24le_mono.wav", "24-bit samples in 4 bytes"),
+        ("s24le_mono.wav", "24-bit samples padded to 4 bytes"),
         ("sox_pipe.wav", "4800 frames up to the end"),
         ("rf_ixml_odd.wav", None),
         ("list873_1.wav", None),
