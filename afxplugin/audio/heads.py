@@ -5,6 +5,7 @@ from __future__ import annotations
 ALLOWED = "WAV, RF64, AIFF, FLAC, W64, CAF"
 HEAD_BYTES = 4096
 _ID3_HEADER = 10
+_LFS = "a Git LFS pointer, not the file it stands for"
 
 # First bytes and what they are the first bytes of.
 _MAGICS = (
@@ -30,11 +31,18 @@ _MAGICS = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file it stands for"),
+    (b"version https://git-lfs", _LFS),
 )
-
+_NOT_AUDIO = (
+    "a ZIP", "a gzip", "a 7z", "a RAR", "an xz", "a PDF", "a picture", "a file of zeros", "an HTML", "an XML", "a text",
+)  # fmt: skip
 
 _MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
+
+
+def counted(count: int, noun: str) -> str:
+    """Count and noun: "1 frame", "2 frames"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def id3_bytes(head: bytes) -> int:
@@ -66,6 +74,22 @@ def describe_head(head: bytes) -> str | None:
         if head.startswith(magic) and len(head) >= 12 and not head[8:].startswith(own):
             return f"{family} of type {head[8:12].decode('ascii', 'replace').strip()!r}"
     return _text(head)
+
+
+def refusal(head: bytes) -> str:
+    """Why a file that begins with these bytes is not read, and what is."""
+    what = describe_head(head)
+    if what is None:
+        return f"not an audio file of a known kind; supported: {ALLOWED}"
+    if what == "a JSON file":
+        return "a JSON file, not audio; captures are given with --capture"
+    if what == _LFS:
+        return f"{what}; supported: {ALLOWED}"
+    if what.startswith(_NOT_AUDIO):
+        return f"{what}, not audio; supported: {ALLOWED}"
+    name = what.split(" ", 1)[1]
+    name = name.removesuffix(" file") if " of type " not in name else f"{what} "
+    return f"{name.strip()} is not supported; supported: {ALLOWED}"
 
 
 def is_mpeg_audio(head: bytes) -> bool:

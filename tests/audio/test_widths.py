@@ -54,9 +54,7 @@ def test_a_contradiction_that_nothing_resolves_is_refused_with_both_numbers(tmp_
     noise = np.random.default_rng(1).uniform(-1, 1, (FRAMES, 1))
     raw, _ = encode(noise, I32, "<")
     path = write(tmp_path, Build("WAV", Coded("int", 24, 4), raw=raw))
-    with pytest.raises(
-        AudioError, match="24 bits a sample in a block align of 4 bytes for 1 channels, and the samples"
-    ):
+    with pytest.raises(AudioError, match="24 bits a sample in a block align of 4 bytes for 1 channel, and the samples"):
         read_info(path)
     for align in (1, 5, 7):
         path = write(tmp_path, Build("WAV", Coded("int", 24, 3), 2, fmt=fmt_body(I24, 2, align=align)))
