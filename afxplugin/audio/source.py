@@ -113,7 +113,8 @@ def _alike(coding: Coding, before: bytes, behind: bytes) -> bool:
         own = later[:, 1:]
         if own.shape[1] < _LEAST_SOUND_FRAMES:
             return False
-        return bool(np.mean(np.diff(own) ** 2) < 0.5 * float(np.mean(np.var(own, axis=1))))
+        steps, spread = float(np.sum(np.diff(own) ** 2)), float(np.sum(np.var(own, axis=1))) * own.shape[1]
+        return steps < 0.5 * spread
 
 
 def _counted(coding: Coding, extent: Extent, truncated: Truncated) -> tuple[int, tuple[str, ...]]:
