@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from afxplugin.audio.heads import ALLOWED
+from afxplugin.audio.heads import ALLOWED, counted
 from afxplugin.audio.layout import read_at
 from afxplugin.errors import AudioError
 
@@ -144,7 +144,7 @@ def _pcm_wave(
     subtype = {1: "PCM_U8", 2: "PCM_16", 3: "PCM_24", 4: "PCM_32"}[container]
     doubt, packed = "", 0
     if container > own:
-        doubt = f"{bits} bits a sample in a block align of {align} bytes for {channels} channels"
+        doubt = f"{bits} bits a sample in a block align of {align} bytes for {counted(channels, 'channel')}"
         packed = own * channels if byte_rate == rate_hz * own * channels else 0
         if bits <= 8:  # unsigned in a byte of their own; what they are in two nobody says
             raise _contradiction("PCM samples", align, bits)
@@ -153,7 +153,8 @@ def _pcm_wave(
         if byte_rate not in (0, rate_hz * frame_bytes, rate_hz * align):
             raise _contradiction("PCM samples", align, bits)
         notes = (
-            f"block align is {align} bytes, {bits} bits and {channels} channels take {frame_bytes}; played by these",
+            f"block align is {align} bytes, {bits} bits and {counted(channels, 'channel')} take {frame_bytes}; "
+            "played by these",
         )
     return Coding(
         rate_hz, channels, number, container, valid, layout.order, subtype, frame_bytes,
@@ -216,7 +217,7 @@ def _caf(raw: bytes, _layout: Layout) -> Coding:
     own = -(-bits // 8)
     if not channels or packet % channels or not own or packet < own * channels or per_packet > 1:
         raise AudioError(
-            f"PCM samples of {bits} bits in packets of {packet} bytes for {channels} channels; "
+            f"PCM samples of {bits} bits in packets of {packet} bytes for {counted(channels, 'channel')}; "
             "allowed: lengths that agree"
         )
     container = packet // channels
@@ -229,7 +230,11 @@ def _caf(raw: bytes, _layout: Layout) -> Coding:
     if container > 4:
         raise _contradiction("PCM samples", packet, bits)
     subtype = {1: "PCM_S8", 2: "PCM_16", 3: "PCM_24", 4: "PCM_32"}[container]
-    doubt = f"{bits} bits a sample in packets of {packet} bytes for {channels} channels" if container > own else ""
+    doubt = (
+        f"{bits} bits a sample in packets of {packet} bytes for {counted(channels, 'channel')}"
+        if container > own
+        else ""
+    )
     return Coding(rate_hz, channels, "int", container, bits, order, subtype, packet, doubt=doubt)
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from afxplugin.audio.heads import id3_bytes
+from afxplugin.audio.heads import counted, id3_bytes
 from afxplugin.audio.layout import MOST_GUESSES, Span, read_at, walk
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _ENDLESS = 2**62
 _TRAILER_BYTES = 2**20
 _PADDING_BYTES = 2**20
 _RUBBISH_BYTES = 1024
+_COMPARED_FRAMES = 4096
+_WRAPS_AT = 2**32
 # What other programs hang on to the end of a file without a chunk around it.
 _APPENDED = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
 
@@ -59,9 +61,7 @@ def find_extent(
     size = _unknown_as_none(data.size, frame_bytes)
     if data.size >= 0 and data.end <= file_bytes and (tail := _tail(stream, file_bytes, data, grammar)) is not None:
         # Right, even where it reads as unknown.
-        more = sum(span.id == grammar.samples for span in tail)
-        notes = (f"{more} further chunks of samples left out: only the first is played",) if more else ()
-        return Extent(start, data.end, data.size, tuple(tail), notes)
+        return Extent(start, data.end, data.size, tuple(tail), _further(layout, tail, grammar.samples))
     end, tail = _trailer(stream, start, file_bytes, grammar)
     if size is None:
         return Extent(start, end, None, tuple(tail))
@@ -72,20 +72,39 @@ def find_extent(
     if excess < frame_bytes or (excess == 1 and size % 2) or _is_appended(stream, announced_end, file_bytes):
         return Extent(start, announced_end, size, tuple(tail))
     if _is_zero(stream, announced_end, end):
-        told = f"{excess} zero bytes behind the announced end of the samples left out"
+        told = f"{counted(excess, 'zero byte')} after the announced end ignored"
         return Extent(start, announced_end, size, tuple(tail), (told,))
-    outside = layout.form_end is None or layout.form_end <= announced_end + 1
-    if outside and excess <= min(_RUBBISH_BYTES, size // 8) and not tail:
+    if not tail and _is_outside(layout, announced_end, size, excess):
+        frames = 64 if excess <= _RUBBISH_BYTES else _COMPARED_FRAMES
         whole = size // frame_bytes * frame_bytes
-        first = max(0, whole - 64 * frame_bytes)
-        before, behind = (
-            read_at(stream, start + first, whole - first),
-            read_at(stream, start + whole, end - start - whole),
-        )
+        first = max(0, whole - frames * frame_bytes)
+        before = read_at(stream, start + first, whole - first)
+        behind = read_at(stream, start + whole, min(end - start - whole, max(_RUBBISH_BYTES, frames * frame_bytes)))
         if alike is None or not alike(before, behind):
-            told = f"{excess} bytes behind the end that its header announces left out: no samples by their look"
+            told = f"{counted(excess, 'byte')} after the announced end ignored; they do not look like audio"
             return Extent(start, announced_end, size, (), (told,))
     return Extent(start, end, size, tuple(tail))
+
+
+def _is_outside(layout: Layout, announced_end: int, size: int, excess: int) -> bool:
+    """Whether what follows the announced end may be none of the file: little of it, or behind a header that agrees.
+
+    Both sizes of a header wrap at 4 GB and then agree, and are wrong.
+    """
+    if excess <= min(_RUBBISH_BYTES, size // 8):
+        return layout.form_end is None or layout.form_end <= announced_end + 1
+    return layout.form_end is not None and abs(layout.form_end - announced_end) <= 8 and layout.file_bytes < _WRAPS_AT
+
+
+def _further(layout: Layout, tail: list[Span], samples: bytes) -> tuple[str, ...]:
+    more = sum(span.id == samples for span in tail)
+    if not more:
+        return ()
+    name = samples.decode("ascii")
+    if layout.data != layout.find(samples):  # an empty one was passed over, and told
+        return (f"{counted(more, f'further {name} chunk')} left out",)
+    told = f"a second {name} chunk was" if more == 1 else f"{more} further {name} chunks were"
+    return (f"{told} left out; only the first is played",)
 
 
 def _unknown_as_none(size: int, frame_bytes: int) -> int | None:

@@ -78,6 +78,11 @@ class Known:
         return f"{self.what}; {self.advice}" if self.advice else self.what
 
 
+def counted(count: int, noun: str) -> str:
+    """Count and noun: "1 frame", "2 frames"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def id3_bytes(head: bytes) -> int:
     """Length of the ID3v2 tag that a file begins with (10 bytes of `head` suffice), or 0 (id3.org, ID3v2.4, 3.1)."""
     if len(head) < _ID3_HEADER or head[:3] != b"ID3" or head[3] == 0xFF or any(byte > 0x7F for byte in head[6:10]):
@@ -147,6 +152,19 @@ def describe_head(head: bytes) -> str | None:
     if name:
         return None if name in READ_FORMATS else format_file(name)
     return _text(head)
+
+
+def refusal(head: bytes) -> str:
+    """Why a file that begins with these bytes is not read, and what is."""
+    name = audio_format(head)
+    if name not in ("", "RIFF", *READ_FORMATS):
+        return f"{name} is not supported; supported: {ALLOWED}"
+    what = describe_head(head)
+    if what is None:
+        return f"not an audio file of a known kind; supported: {ALLOWED}"
+    if what == "a JSON file":
+        return "a JSON file, not audio; captures are given with --capture"
+    return f"{what}, not audio that is read; supported: {ALLOWED}"
 
 
 def _mpeg(head: bytes) -> str:

@@ -1,7 +1,7 @@
 """On which side of their containers samples lie that are shorter than these: the samples themselves decide.
 
 WAVE_FORMAT_EXTENSIBLE, AIFF and CAF put them into the upper bits. `arecord -f S24_LE`, and what copies an ALSA buffer
-into a file, leaves them in the lower ones, 48 dB down for whoever does not look.
+into a file, leaves them in the lower ones, 24 to 48 dB down for whoever does not look.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 3 * 2**20
 _LOOKED_AT_BYTES = 16 * _BLOCK_BYTES
-_LEAST_PAD_BITS = 8
 
 
 @dataclass
@@ -56,14 +55,17 @@ def settled(coding: Coding, stream: BinaryIO, start: int, end: int) -> Coding:
 
     """
     pad = 8 * coding.container - coding.bits
-    if coding.number != "int" or pad <= 0 or (not coding.doubt and pad < _LEAST_PAD_BITS):
+    if coding.number != "int" or pad <= 0:
         return coding
     seen = _look(coding, stream, start, end, pad)
     if not seen.sound:
         return coding
-    where = f"{coding.bits}-bit samples in {coding.container} bytes: taken from the"
+    where = f"{coding.bits}-bit samples padded to {coding.container} bytes; read from the"
     lower = replace(
-        coding, shift=pad, subtype=f"PCM_{-(-coding.bits // 8) * 8}", notes=(*coding.notes, f"{where} lower bits")
+        coding,
+        shift=pad,
+        subtype=f"PCM_{-(-coding.bits // 8) * 8}",
+        notes=(*coding.notes, f"{where} lower {coding.bits} bits"),
     )
     if not coding.doubt:  # a header without contradiction: upper bits, unless they are used for nothing
         if not seen.right or not seen.lower_used:
@@ -72,7 +74,7 @@ def settled(coding: Coding, stream: BinaryIO, start: int, end: int) -> Coding:
     if seen.right:
         return lower
     if not seen.lower_used:
-        return replace(coding, notes=(*coding.notes, f"{where} upper bits"))
+        return replace(coding, notes=(*coding.notes, f"{where} upper {coding.bits} bits"))
     if coding.packed:
         own = coding.packed // coding.channels
         told = f"{coding.doubt}: played as frames of {coding.packed} bytes, which bits and byte rate give"

@@ -186,8 +186,7 @@ def _walked(
 ) -> Layout:
     """Chunks from `at` on behind the container's start, the samples searched for where the walk misses them."""
     spans = walk(stream, about.file_bytes, about.start + at, grammar, long_sizes=long_sizes)
-    notes: tuple[str, ...] = ()
-    data = next((span for span in spans if span.id == grammar.samples), None)
+    data, notes = _first_samples(spans, kind, grammar.samples)
     if data is None and spans and spans[-1].id not in (b"fmt ", b"COMM"):
         found = _search(stream, about.file_bytes, spans[-1], grammar, long_sizes or {})
         if found:
@@ -196,6 +195,19 @@ def _walked(
             spans = [*spans[:-1], *found]
             data = next(span for span in found if span.id == grammar.samples)
     return replace(about, kind=kind, spans=tuple(spans), data=data, grammar=grammar, notes=notes)
+
+
+def _first_samples(spans: list[Span], kind: str, name: bytes) -> tuple[Span | None, tuple[str, ...]]:
+    """First chunk of samples that is not empty, with a note where that is not the first; else the first, or None."""
+    found = [span for span in spans if span.id == name]
+    words = {"AIFF": 8, "CAF": 4}.get(kind, 0)  # in front of the samples
+    for number, span in enumerate(found):
+        if not 0 <= span.size <= words:
+            told = (
+                f"its first {name.decode('ascii')} chunk is empty; the {'second' if number == 1 else 'next'} is played"
+            )
+            return span, (told,) if number else ()
+    return (found[0] if found else None), ()
 
 
 def walk(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from afxplugin.audio.chunks import Chunks, read_chunks
-from afxplugin.audio.heads import ALLOWED, HEAD_BYTES, describe_head
+from afxplugin.audio.heads import ALLOWED, HEAD_BYTES, refusal
 from afxplugin.audio.layout import Layout, read_at, read_layout
 from afxplugin.audio.signal import Audio
 from afxplugin.audio.source import Source, Truncated, open_source
@@ -73,9 +73,11 @@ class AudioReader:
         if truncated not in ("fail", "play"):
             raise AudioError(f"truncated is {truncated!r}; allowed: fail, play")
         self._path = Path(path)
+        self._truncated = truncated
         self._stream = _open(self._path)
         try:
             layout = _known_layout(self._stream)
+            self._file_bytes = layout.file_bytes
             self._source = open_source(self._stream, layout, truncated=truncated)
             self.info = _info(self._source, self._stream, layout, self._path)
         except AfxError as error:
@@ -117,21 +119,23 @@ class AudioReader:
         try:
             block = self._source.samples.read(wanted)
         except RuntimeError as error:
-            raise self._damaged(self._frame, str(error)) from error
+            raise self._short(self._frame, str(error)) from error
         except OSError as error:
             raise _unreadable(self._path, error) from error
         if block.shape[1] < wanted:
-            raise self._damaged(self._frame + block.shape[1])
+            raise self._short(self._frame + block.shape[1])
         self._frame += wanted
         return block
 
-    def _damaged(self, frame: int, told: str = "") -> AudioError:
-        return AudioError(
-            f"ends at frame {frame} of the {self.info.frames} that it announced: it was shortened while it was read, "
-            f"or its coding is damaged{f' ({told})' if told else ''}; allowed: truncated='play' (--truncated play), "
-            "which plays what is there",
-            path=self._path,
-        )
+    def _short(self, frame: int, told: str = "") -> AudioError:
+        if os.fstat(self._stream.fileno()).st_size < self._file_bytes:
+            told = f"ended at frame {frame} of {self.info.frames}: it was shortened while it was read; render it again"
+            return AudioError(told, path=self._path)
+        reason = f"its coding is damaged at or after frame {frame} of {self.info.frames}{f' ({told})' if told else ''}"
+        allowed = "an undamaged file"
+        if self._truncated == "fail" and self.info.format == "FLAC":
+            allowed = "truncated='play' (--truncated play), which plays the frames before the damage"
+        return AudioError(f"{reason}; allowed: {allowed}", path=self._path)
 
     def seek(self, frame: int) -> None:
         """Let the next `read` start at `frame`.
@@ -187,9 +191,7 @@ def _known_layout(stream: BinaryIO) -> Layout:
     if layout.file_bytes == 0:
         raise AudioError(f"empty file (0 bytes); allowed: {ALLOWED}")
     if not layout.kind:
-        what = describe_head(read_at(stream, 0, HEAD_BYTES))
-        told = "not an audio file of a known kind" if what is None else f"{what}, not an audio file that is read"
-        raise AudioError(f"{told}; allowed: {ALLOWED}")
+        raise AudioError(refusal(read_at(stream, 0, HEAD_BYTES)))
     return layout
 
 

@@ -6,6 +6,7 @@ import struct
 from typing import NamedTuple
 
 from afxplugin.audio.bext import BEXT_BYTES
+from afxplugin.audio.heads import counted
 
 _CART_BYTES = 2048
 _INST_BYTES = 7
@@ -35,6 +36,11 @@ def repaired(name: bytes, body: bytes) -> Repaired:
     return Repaired(body if len(body) >= least else None)
 
 
+def _corrected(name: str, count: int, kept: int, noun: str) -> str:
+    there = "1 is there" if kept == 1 else f"{kept} are there"
+    return f"its {name} chunk announces {counted(count, noun)}, {there}"
+
+
 def _cue(body: bytes) -> Repaired:
     if len(body) < 4:
         return Repaired(None)
@@ -45,7 +51,7 @@ def _cue(body: bytes) -> Repaired:
     kept = there if count > there or rest == 24 * there else count
     if kept == 0 and count:
         return Repaired(None)
-    note = "" if kept == count else f"its cue chunk announces {count} markers, {kept} are there: count corrected"
+    note = "" if kept == count else _corrected("cue", count, kept, "marker")
     return Repaired(struct.pack("<I", kept) + body[4 : 4 + 24 * kept], note)
 
 
@@ -57,7 +63,7 @@ def _sampler(body: bytes) -> Repaired:
     kept = min(count, there)
     rest = body[36 + 24 * kept :][:extra]
     rest += bytes(len(rest) % 2)  # libsndfile skips no pad byte here
-    note = "" if kept == count else f"its smpl chunk announces {count} loops, {kept} are there: count corrected"
+    note = "" if kept == count else _corrected("smpl", count, kept, "loop")
     return Repaired(body[:28] + struct.pack("<II", kept, len(rest)) + body[36 : 36 + 24 * kept] + rest, note)
 
 
@@ -66,7 +72,7 @@ def _tracks(body: bytes) -> Repaired:
         return Repaired(None)
     tracks, count = struct.unpack_from("<HH", body)
     kept = min(count, (len(body) - 4) // 40)
-    note = "" if kept == count else f"its chna chunk announces {count} tracks, {kept} are there: count corrected"
+    note = "" if kept == count else _corrected("chna", count, kept, "track")
     return Repaired(struct.pack("<HH", tracks, kept) + body[4:], note)
 
 
@@ -84,7 +90,8 @@ def _list(body: bytes) -> Repaired:
     if len(parts) == 1:
         return Repaired(None)
     cut = body[at:].strip(b"\0")
-    note = f"its list {kind.decode('ascii', 'replace')} ends in {len(body) - at} bytes that are no part of it: left out"
+    name = kind.decode("ascii", "replace")
+    note = f"the last {counted(len(body) - at, 'byte')} of its list {name} ignored; they are no part of it"
     return Repaired(b"".join(parts), note if cut else "")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from afxplugin.audio.coding import Coding, read_coding, unreadable
 from afxplugin.audio.extent import Extent, find_extent
 from afxplugin.audio.flac import flac_length
+from afxplugin.audio.heads import counted
 from afxplugin.audio.justify import settled
 from afxplugin.audio.layout import Layout, Span, read_at
 from afxplugin.audio.pcm import PcmSamples, decode
@@ -21,7 +22,10 @@ from afxplugin.errors import AudioError
 
 Truncated = Literal["fail", "play"]
 _LONGEST_FRAMES = 2**48  # libsndfile says 2^63 - 1 where a FLAC stream does not know its own length
-_UNKNOWN_LENGTH = "the header leaves the length open: {} frames up to the end of the file"
+_LEAST_SOUND_FRAMES = 1024
+_SCAN_STEPS = (65_536, 512, 1)
+_LONGEST_FACT = 2**31 - 2**16
+_UNKNOWN_LENGTH = "the header leaves the length open: {} up to the end of the file"
 
 
 @dataclass(frozen=True)
@@ -96,19 +100,28 @@ def _aiff_data(stream: BinaryIO, data: Span, coding: Coding) -> tuple[Span, tupl
 
 
 def _alike(coding: Coding, before: bytes, behind: bytes) -> bool:
-    """Whether the steps from sample to sample go on behind the announced end about as large as before it."""
+    """Whether the steps from sample to sample go on behind the announced end about as large as before it, or are small
+    for the sound that is there.
+    """
     earlier = decode(before, coding).astype(np.float64)
     later = np.concatenate([earlier[:, -1:], decode(behind, coding).astype(np.float64)], axis=1)
     with np.errstate(invalid="ignore", over="ignore"):
         largest = np.max(np.abs(np.diff(earlier)), initial=0.0)
-        return bool(np.max(np.abs(np.diff(later)), initial=0.0) <= 4 * largest)
+        if np.max(np.abs(np.diff(later)), initial=0.0) <= 4 * largest:
+            return True
+        # After silence any sound is a large step; but neighbours in a sound resemble each other, those in junk do not.
+        own = later[:, 1:]
+        if own.shape[1] < _LEAST_SOUND_FRAMES:
+            return False
+        steps, spread = float(np.sum(np.diff(own) ** 2)), float(np.sum(np.var(own, axis=1))) * own.shape[1]
+        return steps < 0.5 * spread
 
 
 def _counted(coding: Coding, extent: Extent, truncated: Truncated) -> tuple[int, tuple[str, ...]]:
     """How many frames are played, with what is to be said about them."""
     there = extent.there // coding.frame_bytes
     if extent.announced is None:
-        return _at_least_one(there), (_UNKNOWN_LENGTH.format(there),)
+        return _at_least_one(there), (_UNKNOWN_LENGTH.format(counted(there, "frame")),)
     announced = max(0, extent.announced) // coding.frame_bytes
     if coding.frames is not None and announced == there:
         announced = coding.frames
@@ -118,15 +131,12 @@ def _counted(coding: Coding, extent: Extent, truncated: Truncated) -> tuple[int,
 def _agreed(announced: int, there: int, truncated: Truncated) -> tuple[int, tuple[str, ...]]:
     if announced == there:
         return _at_least_one(there), ()
+    both = f"the header announces {counted(announced, 'frame')}, the file holds {there}"
     if there < 1:
-        raise AudioError(f"truncated: {announced} frames announced, 0 there; allowed: 1 or more")
+        raise AudioError(f"{both}; allowed: 1 or more")
     if truncated == "fail":
-        cut = "truncated: " if there < announced else "header and content disagree: "
-        raise AudioError(
-            f"{cut}{announced} frames announced, {there} there; allowed: truncated='play' (--truncated play), "
-            "which plays what is there"
-        )
-    return there, (f"the header announces {announced} frames, {there} are there, which truncated='play' plays",)
+        raise AudioError(f"{both}; allowed: truncated='play' (--truncated play), which plays what is there")
+    return there, (f"{both}, which truncated='play' plays",)
 
 
 def _at_least_one(frames: int) -> int:
@@ -163,15 +173,26 @@ def _coded_frames(
         announced = max(0, extent.announced) // coding.frame_bytes
         there = extent.there // coding.frame_bytes
         if announced != there:
-            return _agreed(announced * per_block, min(there * per_block, decoded), truncated)
+            held = _fact_within(stream, layout, coding, decoded) or min(there * per_block, decoded)
+            return _agreed(announced * per_block, held, truncated)
     stated = _fact(stream, layout)
-    if per_block == 1 or not 0 < stated < 2**31 - 2**16:
-        told = () if extent.announced is not None else (_UNKNOWN_LENGTH.format(decoded),)
+    if per_block == 1 or not 0 < stated < _LONGEST_FACT:
+        told = () if extent.announced is not None else (_UNKNOWN_LENGTH.format(counted(decoded, "frame")),)
         return _at_least_one(decoded), told
-    for frames in (stated, stated // coding.channels):  # some encoders count the samples of all channels
-        if decoded - 2 * per_block < frames <= decoded:  # the last is filled up; GSM has one more for its delay
-            return frames, ()
+    if frames := _fact_within(stream, layout, coding, decoded):
+        return frames, ()
     return _agreed(stated, decoded, truncated)
+
+
+def _fact_within(stream: BinaryIO, layout: Layout, coding: Coding, decoded: int) -> int:
+    """Frames by the `fact` chunk where it ends inside the last of the decoded blocks, or 0."""
+    stated = _fact(stream, layout)
+    if coding.block_frames == 1 or not 0 < stated < _LONGEST_FACT:
+        return 0
+    for frames in (stated, stated // coding.channels):  # some encoders count the samples of all channels
+        if max(0, decoded - 2 * coding.block_frames) < frames <= decoded:  # GSM has one more block for its delay
+            return frames
+    return 0
 
 
 def _fact(stream: BinaryIO, layout: Layout) -> int:
@@ -179,6 +200,36 @@ def _fact(stream: BinaryIO, layout: Layout) -> int:
     span = layout.find(b"fact")
     raw = b"" if span is None else read_at(stream, span.offset, min(max(span.size, 0), 4))
     return struct.unpack(layout.order + "I", raw)[0] if len(raw) == 4 else 0
+
+
+def _before_damage(stream: BinaryIO, layout: Layout, samples: SndfileSamples) -> tuple[SndfileSamples, tuple[str, ...]]:
+    """Samples of a FLAC file up to its first damaged block, with a note where there is one; those given are closed.
+
+    Only decoding the whole of it shows that.
+    """
+    announced, intact = samples.frames, 0
+    for step in _SCAN_STEPS:  # a read that meets the damage gives nothing, so it is read again in smaller ones
+        intact = _decodable(samples, intact, step)
+        samples.close()
+        samples = open_flac(stream, layout, frames=announced)
+        if intact >= announced:
+            return samples, ()
+    samples.close()
+    if not intact:
+        raise AudioError("its coding is damaged from the first frame on; allowed: an undamaged file")
+    told = f"its coding is damaged; the header announces {counted(announced, 'frame')}, {intact} lie before the damage"
+    return open_flac(stream, layout, frames=intact), (f"{told}, which truncated='play' plays",)
+
+
+def _decodable(samples: SndfileSamples, known: int, step: int) -> int:
+    """How many frames are decoded before the first error, `known` of which surely are; read in blocks of `step`."""
+    frames = 0
+    try:
+        while got := samples.read(min(known - frames, _SCAN_STEPS[0]) if frames < known else step).shape[1]:
+            frames += got
+    except (RuntimeError, OSError):
+        pass
+    return frames
 
 
 def _flac(stream: BinaryIO, layout: Layout, truncated: Truncated) -> Source:
@@ -193,8 +244,11 @@ def _flac(stream: BinaryIO, layout: Layout, truncated: Truncated) -> Source:
         if announced:
             _, told = _agreed(announced, there, truncated)
         else:  # written into a pipe: nobody came back to fill it in
-            told = (_UNKNOWN_LENGTH.format(_at_least_one(there)),)
+            told = (_UNKNOWN_LENGTH.format(counted(_at_least_one(there), "frame")),)
         samples = open_flac(stream, layout, frames=there if told else None)
+    if truncated == "play":
+        samples, damage = _before_damage(stream, layout, samples)
+        told = damage or told
     try:
         check_rate(samples.rate_hz, what="its sample rate")
         frames = _at_least_one(samples.frames)

@@ -51,10 +51,17 @@ PADDED = {
     "16 in 24, lower": Coded("int", 16, 3, "right"),
     "16 in 24, upper": Coded("int", 16, 3, "left"),
     "12 in 16": Coded("int", 12, 2, "left"),
+    "12 in 16, lower": Coded("int", 12, 2, "right"),
+    "12 in 16, lower, top bits zero": Coded("int", 12, 2, "zero"),
+    "14 in 16, lower": Coded("int", 14, 2, "right"),
+    "18 in 24": Coded("int", 18, 3, "left"),
+    "18 in 24, lower": Coded("int", 18, 3, "right"),
     "20 in 24": Coded("int", 20, 3, "left"),
+    "20 in 24, lower": Coded("int", 20, 3, "right"),
     "24 in 32, extensible, upper": Coded("int", 24, 4, "left", extensible=True),
     "24 in 32, extensible, lower": Coded("int", 24, 4, "right", extensible=True),
     "20 in 24, extensible": Coded("int", 20, 3, "left", extensible=True),
+    "20 in 24, extensible, lower": Coded("int", 20, 3, "right", extensible=True),
 }
 
 

@@ -108,9 +108,12 @@ def test_a_size_that_is_wrong_is_refused_with_both_numbers_and_played_if_asked(t
             "one frame more": true + frame, "twice": 2 * true, "one frame less": true - frame}[lie]  # fmt: skip
     build = Build(container, coded, 2, size=size)
     path = write(tmp_path, build)
-    with pytest.raises(AudioError, match=rf"{size // frame} frames announced, {FRAMES} there; .*--truncated play"):
+    with pytest.raises(AudioError, match=rf"{size // frame} frames, the file holds {FRAMES}; .*--truncated play"):
         read_info(path)
-    assert f"announces {size // frame} frames, {FRAMES} are there" in check(path, build, truncated="play").notes[0]
+    assert (
+        f"announces {size // frame} frames, the file holds {FRAMES}, which"
+        in check(path, build, truncated="play").notes[0]
+    )
 
 
 @pytest.mark.parametrize("container", ["WAV", "RF64", "AIFF", "W64", "CAF"])
@@ -120,7 +123,7 @@ def test_a_file_cut_short_plays_its_whole_frames(tmp_path, container):
     cut = raw[: len(raw) - 6 * 100 - 2]
     path = tmp_path / "stem"
     path.write_bytes(cut)
-    with pytest.raises(AudioError, match=r"truncated: 480 frames announced, 379 there"):
+    with pytest.raises(AudioError, match=r"announces 480 frames, the file holds 379;"):
         read_info(path)
     np.testing.assert_array_equal(read_audio(path, truncated="play").x, build.expected()[:, :379])
 
@@ -130,7 +133,7 @@ def test_a_wrong_size_with_a_chunk_behind_the_samples(tmp_path, lie):
     size = 3 * FRAMES + (16 if lie == "more" else -600)
     build = Build("WAV", size=size, after=[(b"LIST", LIST[1][:-1])])
     path = write(tmp_path, build)
-    with pytest.raises(AudioError, match=rf"{size // 3} frames announced, {FRAMES} there"):
+    with pytest.raises(AudioError, match=rf"announces {size // 3} frames, the file holds {FRAMES};"):
         read_info(path)
     info = check(path, build, truncated="play")
     assert [chunk.id for chunk in info.chunks.items] == [b"LIST"]
@@ -146,8 +149,14 @@ def test_what_well_formed_files_have_behind_their_samples_does_no_harm(tmp_path,
 
 
 def test_bytes_left_out_are_told(tmp_path):
-    assert "90 bytes behind the end" in read_info(write(tmp_path, Build("WAV", behind=TAILS["rubbish"]))).notes[0]
-    assert "4096 zero bytes" in read_info(write(tmp_path, Build("WAV", behind=bytes(4096)))).notes[0]
+    assert (
+        "90 bytes after the announced end ignored; they do not look like audio"
+        in read_info(write(tmp_path, Build("WAV", behind=TAILS["rubbish"]))).notes[0]
+    )
+    assert (
+        "4096 zero bytes after the announced end ignored"
+        in read_info(write(tmp_path, Build("WAV", behind=bytes(4096)))).notes[0]
+    )
 
 
 @pytest.mark.parametrize("padded", [True, False])
@@ -214,7 +223,7 @@ def test_an_aiff_with_an_offset_that_is_right(tmp_path):
 def test_an_aiff_whose_count_of_frames_is_wrong(tmp_path, frames):
     build = Build("AIFF", frames=frames)
     path = write(tmp_path, build)
-    with pytest.raises(AudioError, match=rf"{frames} frames announced, 480 there; .*--truncated play"):
+    with pytest.raises(AudioError, match=rf"announces {frames} frames, the file holds 480; .*--truncated play"):
         read_info(path)
     check(path, build, truncated="play")
 
@@ -231,7 +240,7 @@ def test_a_size_that_wrapped_past_4_gb(tmp_path, container, wrapped):
         stream.write(np.array([0.25, -0.5], "<f4").tobytes())
         if container == "RF64":
             stream.write(riff.chunk(b"cue ", riff.cue(3)))
-    with pytest.raises(AudioError, match=rf"{wrapped} frames announced, {frames} there"):
+    with pytest.raises(AudioError, match=rf"announces {wrapped} frames, the file holds {frames};"):
         read_info(path)
     with AudioReader(path, truncated="play") as reader:
         reader.seek(frames - 3)
@@ -240,4 +249,40 @@ def test_a_size_that_wrapped_past_4_gb(tmp_path, container, wrapped):
 
 def test_a_second_chunk_of_samples_is_told(tmp_path):
     build = Build("WAV", after=[(b"data", bytes(300))])
-    assert "1 further chunks of samples left out" in check(write(tmp_path, build), build).notes[0]
+    assert "a second data chunk was left out; only the first is played" in check(write(tmp_path, build), build).notes[0]
+
+
+@pytest.mark.parametrize("container", [each for each in RIFFS if each not in ("RF64", "BW64")])
+@pytest.mark.parametrize("empty", [1, 2])
+def test_samples_behind_an_empty_chunk_of_samples_are_played(tmp_path, container, empty):
+    build = Build(container, before=[(b"data", b"")] * empty)
+    (note,) = check(write(tmp_path, build), build).notes
+    assert note == f"its first data chunk is empty; the {'second' if empty == 1 else 'next'} is played"
+
+
+def _with_more(folder, more, *, sound=None):
+    """Path of a file whose header agrees with itself, and what follows its end."""
+    build = Build("WAV", raw=None if sound is None else encode(sound, I24, "<")[0])
+    path = write(folder, build)
+    path.write_bytes(path.read_bytes() + more)
+    return build, path
+
+
+def test_junk_behind_a_header_that_agrees_is_told_and_not_played(tmp_path):
+    build, path = _with_more(tmp_path, np.random.default_rng(2).bytes(7770))
+    (note,) = check(path, build).notes
+    assert note == "7770 bytes after the announced end ignored; they do not look like audio"
+
+
+@pytest.mark.parametrize("sound", [tone(), tone() * 1e-5])
+def test_sound_behind_a_header_that_agrees_stays_a_disagreement(tmp_path, sound):
+    _, path = _with_more(tmp_path, encode(tone(frames=5000), I24, "<")[0], sound=sound)
+    with pytest.raises(AudioError, match="announces 480 frames, the file holds 5480"):
+        read_info(path)
+    assert read_info(path, truncated="play").frames == 5480
+
+
+def test_junk_behind_a_header_that_contradicts_itself_stays_a_disagreement(tmp_path):
+    path = write(tmp_path, Build("WAV", form_size=20_000, behind=np.random.default_rng(2).bytes(7770)))
+    with pytest.raises(AudioError, match="announces 480 frames, the file holds 3070"):
+        read_info(path)

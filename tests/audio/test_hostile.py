@@ -17,7 +17,7 @@ from tests.audio.containers import ALL, Build, codings, odd_chunk
 
 def test_a_w64_cut_in_its_first_header(tmp_path):
     (tmp_path / "stem.w64").write_bytes(Build("W64").bytes()[:20])
-    with pytest.raises(AudioError, match="allowed: WAV"):
+    with pytest.raises(AudioError, match="supported: WAV"):
         read_info(tmp_path / "stem.w64")
 
 

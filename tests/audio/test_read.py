@@ -142,9 +142,9 @@ def test_a_chunk_after_one_that_was_not_padded_is_found(tmp_path):
 
 BAD = {
     r"empty file \(0 bytes\); allowed: WAV": b"",
-    "a text file, not an audio file that is read; allowed: WAV": b"just some text, and more of it" * 40,
-    "truncated: 1000 frames announced, 990 there; allowed: truncated='play'": riff.wav(riff.fmt(), DATA)[:-20],
-    "truncated: 1000 frames announced, 0 there; allowed: 1 or more": riff.wav(riff.fmt(), DATA)[: 12 + 24 + 8],
+    "a text file, not audio; supported: WAV": b"just some text, and more of it" * 40,
+    "the header announces 1000 frames, the file holds 990; allowed: truncated='play'": riff.wav(riff.fmt(), DATA)[:-20],
+    "the header announces 1000 frames, the file holds 0; allowed: 1 or more": riff.wav(riff.fmt(), DATA)[: 12 + 24 + 8],
     "^0 frames; allowed: 1 or more": riff.wav(riff.fmt(), riff.chunk(b"data", b"")),
     "not an audio file that can be read": riff.wav(riff.fmt()),
     "not an audio": riff.wav(DATA),
@@ -209,7 +209,9 @@ def test_a_file_that_shrinks_while_it_is_read(tmp_path):
     with AudioReader(path) as reader:
         reader.read(10_000)
         os.truncate(path, 20_000 * 6)
-        with pytest.raises(AudioError, match="of the 100000 that it announced"):
+        with pytest.raises(
+            AudioError, match=r"^ended at frame \d+ of 100000: it was shortened while it was read; render it again"
+        ):
             reader.read(90_000)
 
 
@@ -228,9 +230,7 @@ def test_what_is_not_a_file(tmp_path):
 
 def test_formats_that_are_not_read_are_named(tmp_path):
     path = _write(tmp_path / "stem.ogg", _noise(1000), 48_000, format="OGG", subtype="VORBIS")
-    with pytest.raises(
-        AudioError, match="an Ogg file, not an audio file that is read; allowed: WAV, RF64, AIFF, FLAC, W64, CAF"
-    ):
+    with pytest.raises(AudioError, match="^Ogg is not supported; supported: WAV, RF64, AIFF, FLAC, W64, CAF"):
         read_info(path)
 
 

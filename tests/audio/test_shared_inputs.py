@@ -40,7 +40,7 @@ def capture() -> Path:
 @pytest.mark.parametrize(
     ("name", "note"),
     [
-        ("s24le_mono.wav", "24-bit samples in 4 bytes"),
+        ("s24le_mono.wav", "24-bit samples padded to 4 bytes"),
         ("sox_pipe.wav", "4800 frames up to the end"),
         ("rf_ixml_odd.wav", None),
         ("list873_1.wav", None),
@@ -62,13 +62,13 @@ def test_the_sound_comes_back(inputs, capture, tmp_path, name, note):
 def test_a_wrong_length_is_refused_with_both_numbers_and_played_if_asked(inputs, capture, tmp_path, name, announced):
     batch = render([inputs / name], capture=capture, mix=0.0, out=tmp_path)
     error = batch.results[0].error
-    assert f"{announced} frames announced, 4800 there" in error
+    assert f"announces {announced} frames, the file holds 4800;" in error
     assert "--truncated play" in error
-    with pytest.raises(AudioError, match="4800 there"):
+    with pytest.raises(AudioError, match="holds 4800;"):
         read_info(inputs / name)
     result = _rendered(inputs / name, capture, tmp_path, truncated="play")
     np.testing.assert_allclose(read_audio(result.output).x, [_sound()], rtol=0, atol=2.0**-23)
-    assert f"announces {announced} frames, 4800 are there" in result.notes[0]
+    assert f"announces {announced} frames, the file holds 4800, which" in result.notes[0]
 
 
 def test_the_start_time_of_a_w64_is_kept(inputs, capture, tmp_path):

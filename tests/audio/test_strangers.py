@@ -13,21 +13,20 @@ from tests.audio.containers import Build, write
 
 MP3 = b"\xff\xfb\x90\x64" + bytes(413)
 STRANGERS = {
-    "an MP3 file": MP3 * 9,
-    "an MP3 file ": b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + MP3 * 9,
-    "an Ogg file": b"OggS" + bytes(200),
-    "an M4A file": b"\0\0\0\x20ftypM4A " + bytes(200),
+    "MP3 is not supported": MP3 * 9,
+    "MP3 is not supported ": b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + MP3 * 9,
+    "Ogg is not supported": b"OggS" + bytes(200),
+    "M4A is not supported": b"\0\0\0\x20ftypM4A " + bytes(200),
     "a web page (HTML)": b"\n<!DOCTYPE html><html><body>404 Not Found</body></html>",
-    "a JSON file": b'{"model": 1}',
     "a text file": "Größe: 3 dB\n".encode() * 400,
     "a text file ": "Größe\n".encode("utf-16"),
     "a ZIP archive": b"PK\x03\x04" + bytes(99),
     "a gzip archive": b"\x1f\x8b" + bytes(99),
     "a file of zeros": bytes(5000),
     "an image (WebP)": b"RIFF\x20\0\0\0WEBPVP8 " + bytes(90),
-    "an AVI file": b"RIFF\x20\0\0\0AVI LIST" + bytes(90),
+    "AVI is not supported": b"RIFF\x20\0\0\0AVI LIST" + bytes(90),
     "a RIFF file of type 'sfbk'": b"RIFF\x20\0\0\0sfbkLIST" + bytes(90),
-    "an AAC file": b"\xff\xf1\x50\x80" + bytes(90),
+    "AAC is not supported": b"\xff\xf1\x50\x80" + bytes(90),
     "a git-annex pointer": b"/annex/objects/SHA256E-s290211--0.wav\n",
     "an IFF file of type '8SVX'": b"FORM\0\0\0\x208SVX" + bytes(90),
     "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
@@ -39,9 +38,15 @@ STRANGERS = {
 def test_files_of_other_kinds_are_named(tmp_path, what):
     (tmp_path / "stem.wav").write_bytes(STRANGERS[what])
     with pytest.raises(
-        AudioError, match=rf"^{re.escape(what.strip())}.*; allowed: WAV, RF64, AIFF, FLAC, W64, CAF: .*stem\.wav$"
+        AudioError, match=rf"^{re.escape(what.strip())}.*; supported: WAV, RF64, AIFF, FLAC, W64, CAF: .*stem\.wav$"
     ):
         read_info(tmp_path / "stem.wav")
+
+
+def test_a_capture_given_as_a_stem_is_told_the_option(tmp_path):
+    (tmp_path / "amp.json").write_bytes(b'{"model": 1}')
+    with pytest.raises(AudioError, match=r"^a JSON file, not audio; captures are given with --capture: "):
+        read_info(tmp_path / "amp.json")
 
 
 def test_mp3_in_a_wav_is_named(tmp_path):

@@ -18,8 +18,8 @@ def test_samples_in_wider_containers(tmp_path, name, channels):
     told = " ".join(info.notes)
     nonstandard = build.coded.container > -(-build.coded.bits // 8) and not build.coded.extensible
     if nonstandard or build.coded.side != "left":
-        assert f"{build.coded.bits}-bit samples in {build.coded.container} bytes" in told
-        assert ("upper" if build.coded.side == "left" else "lower") in told
+        assert f"{build.coded.bits}-bit samples padded to {build.coded.container} bytes" in told
+        assert f"the {'upper' if build.coded.side == 'left' else 'lower'} {build.coded.bits} bits" in told
     else:
         assert told == ""
 
@@ -54,9 +54,7 @@ def test_a_contradiction_that_nothing_resolves_is_refused_with_both_numbers(tmp_
     noise = np.random.default_rng(1).uniform(-1, 1, (FRAMES, 1))
     raw, _ = encode(noise, I32, "<")
     path = write(tmp_path, Build("WAV", Coded("int", 24, 4), raw=raw))
-    with pytest.raises(
-        AudioError, match="24 bits a sample in a block align of 4 bytes for 1 channels, and the samples"
-    ):
+    with pytest.raises(AudioError, match="24 bits a sample in a block align of 4 bytes for 1 channel, and the samples"):
         read_info(path)
     for align in (1, 5, 7):
         path = write(tmp_path, Build("WAV", Coded("int", 24, 3), 2, fmt=fmt_body(I24, 2, align=align)))
@@ -81,3 +79,10 @@ def test_a_contradiction_that_nothing_resolves_is_refused_with_both_numbers(tmp_
 def test_a_contradiction_that_the_rest_resolves_is_told(tmp_path, align, byte_rate, note):
     build = Build("WAV", I24, 2, fmt=fmt_body(I24, 2, align=align, byte_rate=byte_rate))
     assert note in check(write(tmp_path, build), build).notes[0]
+
+
+@pytest.mark.parametrize("level", [2.0**-5, 2.0**-9, 2.0**-14])
+def test_quiet_samples_in_the_upper_bits_stay_quiet(tmp_path, level):
+    coded = Coded("int", 20, 3, "left")
+    raw, exact = encode(tone() * level, coded, "<")
+    np.testing.assert_array_equal(read_audio(write(tmp_path, Build("WAV", coded, raw=raw))).x, exact.T)

@@ -74,7 +74,7 @@ def test_several_paths_give_a_list_and_bad_ones_do_not_stop_it(
     assert status == 1
     assert [facts["kind"] for facts in json.loads(out)] == ["unknown", "audio", "audio", "unknown"]
     assert err.count("\n") == 2
-    assert "announces 900 frames, 10 are there" in json.loads(out)[2]["notes"][0]
+    assert "announces 900 frames, the file holds 10" in json.loads(out)[2]["notes"][0]
     assert "bad.json" in err
     assert "No such file" in err
 

@@ -43,7 +43,7 @@ def test_render_refuses_and_names_both_lengths_and_the_option(
 ) -> None:
     status, _, err = run(capsys, "render", session / "gtr.wav", "--capture", session / "amp.afx", "--mix", "0")
     assert status == 1
-    assert "6000 frames announced, 24000 there" in err
+    assert "announces 6000 frames, the file holds 24000;" in err
     assert "--truncated play" in err
 
 
@@ -52,7 +52,7 @@ def test_render_plays_what_is_there_and_says_so(session: Path, capsys: pytest.Ca
     status, out, _ = run(capsys, "render", session / "gtr.wav", *options)
     assert status == 0
     (result,) = json.loads(out)["stems"]
-    assert "the header announces 6000 frames, 24000 are there" in result["notes"][0]
+    assert "the header announces 6000 frames, the file holds 24000" in result["notes"][0]
     assert read_audio(result["output"]).frames == 24_000
     (entry,) = json.loads((session / "o" / "manifest.json").read_text()).values()
     assert entry["options"]["truncated"] == "play"
@@ -62,18 +62,18 @@ def test_compare_takes_the_option_and_passes_the_note_on(session: Path, capsys: 
     options = ["--capture", session / "amp.afx", "--rates", "48000", "--methods", "naive", "--out", session / "o"]
     status, _, err = run(capsys, "compare", session / "gtr.wav", *options)
     assert status != 0
-    assert "6000 frames announced, 24000 there" in err
+    assert "announces 6000 frames, the file holds 24000;" in err
     status, out, err = run(capsys, "compare", session / "gtr.wav", *options, "--truncated", "play", "--json")
     assert status == 0
-    assert "24000 are there" in err
-    assert "24000 are there" in json.loads(out)["notes"][0]
+    assert "the file holds 24000" in err
+    assert "the file holds 24000" in json.loads(out)["notes"][0]
     assert json.loads(out)["excerpt"]["seconds"] == 0.5
 
 
 def test_info_says_what_is_wrong_and_does_not_fail(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "info", session / "gtr.wav")
     assert (status, err) == (0, "")
-    assert "the header announces 6000 frames, 24000 are there" in out
+    assert "the header announces 6000 frames, the file holds 24000" in out
 
 
 @pytest.mark.parametrize("command", ["render", "compare"])

@@ -135,7 +135,7 @@ def test_stems_are_read_or_say_why_not(tmp_path: Path) -> None:
     )
     assert (info.seconds, info.error) == (0.5, None)
     (tmp_path / "cut.wav").write_bytes(wav_bytes(rate_hz=48_000, frames=100, announced=5000))
-    for name, message in (("cut.wav", "truncated: 5000 frames announced, 100 there"), ("none.wav", "No such file")):
+    for name, message in (("cut.wav", "announces 5000 frames, the file holds 100"), ("none.wav", "No such file")):
         bad = read_stem_info(tmp_path / name)
         assert message in (bad.error or "")
         assert bad.seconds == 0.0

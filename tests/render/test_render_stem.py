@@ -161,7 +161,7 @@ def test_nan_zero_plays_silence_there(tmp_path: Path) -> None:
     ("content", "why"),
     [
         (b"", "empty"),
-        (b"not audio at all", "not an audio file"),
+        (b"not audio at all", "a text file, not audio"),
         (material.wav_bytes(rate_hz=48_000, frames=0), "0 frames"),
         (material.wav_bytes(rate_hz=48_000, frames=100, announced=5_000), "truncated"),
         (material.wav_bytes(rate_hz=0, frames=100), "0 Hz; allowed: 8000 to 384000 Hz"),
@@ -189,7 +189,7 @@ def test_stem_that_shrinks_while_it_is_played_is_told(tmp_path: Path) -> None:
 
     result = render_stem(job, shrink)
     assert result.status == "failed"
-    assert "ends at frame" in str(result.error)
+    assert "it was shortened while it was read; render it again" in str(result.error)
     assert list(job.output.parent.iterdir()) == []
 
 
