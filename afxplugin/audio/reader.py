@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,7 +18,6 @@ from afxplugin.errors import AfxError, AudioError
 from afxplugin.files import open_regular, why
 
 if TYPE_CHECKING:
-    import os
     from types import TracebackType
 
     from numpy.typing import NDArray

@@ -142,7 +142,7 @@ def test_a_chunk_after_one_that_was_not_padded_is_found(tmp_path):
 
 BAD = {
     r"empty file \(0 bytes\); allowed: WAV": b"",
-    "a text file, not audio; supported: WAV": b"just some text, and more of it" * 40,
+    "a text file, not audio that is read; supported: WAV": b"just some text, and more of it" * 40,
     "the header announces 1000 frames, the file holds 990; allowed: truncated='play'": riff.wav(riff.fmt(), DATA)[:-20],
     "the header announces 1000 frames, the file holds 0; allowed: 1 or more": riff.wav(riff.fmt(), DATA)[: 12 + 24 + 8],
     "^0 frames; allowed: 1 or more": riff.wav(riff.fmt(), riff.chunk(b"data", b"")),
