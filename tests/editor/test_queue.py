@@ -79,7 +79,7 @@ def test_a_stem_that_cannot_be_rendered_is_told_in_words_and_the_others_go_on(
     assert [item.status for item in items] == ["failed", "failed", "failed", "done", "failed", "failed"]
     for item, words in zip(
         items,
-        ("truncated: 5000 frames", "No such file", "not a number (NaN)", None, "unknown", "Presence"),
+        ("announces 5000 frames", "No such file", "not a number (NaN)", None, "unknown", "Presence"),
         strict=True,
     ):
         assert (words is None and item.error is None) or (item.error is not None and words in item.error)
